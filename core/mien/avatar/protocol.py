@@ -1,0 +1,84 @@
+"""What an avatar is: a name, the expressions it obeys, and a pose from a state to a cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.avatar.state import AvatarState
+from mien.gaussians.cloud import GaussianCloud
+
+REGIONS: tuple[str, ...] = ("eyes", "brows", "nose", "mouth", "jaw", "cheeks", "forehead", "ears",
+                            "scalp", "neck")  # fmt: skip
+"""The face regions that can be mixed; soft masks over them sum to at most one per Gaussian."""
+
+
+class LatentSpace(Protocol):
+    """Where an avatar's identities live: coefficients that may be chosen freely."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each dimension [D]; the strongest first."""
+        ...
+
+    @property
+    def standard_deviations(self) -> NDArray[np.float32]:
+        """How far people spread along each dimension [D]."""
+        ...
+
+
+@runtime_checkable
+class Avatar(Protocol):
+    """Something to look at. Immutable and safe to pose from any thread."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """`static`, `rigged`, ..."""
+        ...
+
+    @property
+    def num_gaussians(self) -> int:
+        """N; every pose has as many."""
+        ...
+
+    @property
+    def expression_names(self) -> tuple[str, ...]:
+        """The ARKit expressions it obeys; empty for a static one."""
+        ...
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Which of `head`, `neck`, `jaw`, `eyes` it obeys."""
+        ...
+
+    @property
+    def template(self) -> str | None:
+        """Gaussian i means the same place in all avatars with the same template; None for none."""
+        ...
+
+    @property
+    def latent_space(self) -> LatentSpace | None:
+        """The identities it can take, or None."""
+        ...
+
+    @property
+    def source(self) -> Path | None:
+        """The file it came from, or None."""
+        ...
+
+    @property
+    def region_weights(self) -> NDArray[np.float32] | None:
+        """How much each Gaussian belongs to each of REGIONS [N, R], 0..1; None where unknown."""
+        ...
+
+    def pose(self, state: AvatarState = ...) -> GaussianCloud:
+        """Return the Gaussians of a state, in metres, Y up, face toward +Z."""
+        ...

@@ -1,0 +1,1 @@
+"""The document, the commands that change it, and its history."""

@@ -1,0 +1,191 @@
+"""Document: everything that is saved and can be undone, as one immutable value.
+
+Commands make a new document that shares what they did not touch with the old one; undoing is going
+back to the old value, so it is exact to the bit by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from mien.avatar.state import NEUTRAL, AvatarState
+from mien.gaussians.marks import Marks
+
+AssetKind = Literal["avatar", "track", "video"]
+Slot = Literal["A", "B"]
+
+
+def _mapping() -> Any:
+    return field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file the session refers to. The file is never copied into the session."""
+
+    id: str
+    kind: AssetKind
+    name: str
+    path: str
+    """Absolute, or `resource:demo/ada.avatar` for what ships with Mien."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """An identity to look at: a blend of avatars, with regions taken from single ones.
+
+    Args:
+        weights: Weight of each avatar by asset id; those not named weigh nothing. Sum is one.
+        regions: Region name to the asset it is taken from instead of the blend.
+        softness: Width of the borders between regions, metres.
+        directions: Offsets along identity directions by name, in standard deviations.
+    """
+
+    weights: Mapping[str, float] = _mapping()
+    regions: Mapping[str, str] = _mapping()
+    softness: float = 0.012
+    directions: Mapping[str, float] = _mapping()
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "regions", "directions"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @staticmethod
+    def of(asset_id: str) -> Look:
+        """Return the look of one avatar as it is."""
+        return Look({asset_id: 1.0})
+
+    @property
+    def asset_ids(self) -> tuple[str, ...]:
+        """The avatars it needs, blended ones first."""
+        used = [asset for asset, weight in self.weights.items() if weight > 0]
+        return tuple(dict.fromkeys([*used, *self.regions.values()]))
+
+    def normalized(self) -> Look:
+        """Return the look with weights that sum to one; negative ones count as zero."""
+        positive = {asset: max(weight, 0.0) for asset, weight in self.weights.items()}
+        total = sum(positive.values())
+        if total <= 0:
+            return self
+        return replace(self, weights={asset: weight / total for asset, weight in positive.items()})
+
+    def with_weight(self, asset_id: str, weight: float) -> Look:
+        """Set one weight and scale the others so that the sum stays one."""
+        weight = min(max(weight, 0.0), 1.0)
+        others = {asset: value for asset, value in self.weights.items() if asset != asset_id}
+        rest = sum(others.values())
+        left = 1.0 - weight
+        if rest > 0:
+            others = {asset: value * left / rest for asset, value in others.items()}
+        elif others:
+            others = {asset: left / len(others) for asset in others}
+        else:
+            weight = 1.0
+        order = list(dict.fromkeys([*self.weights, asset_id]))
+        values = {**others, asset_id: weight}
+        return replace(self, weights={asset: values[asset] for asset in order})
+
+
+@dataclass(frozen=True)
+class Drive:
+    """How a source moves the avatar.
+
+    Args:
+        source: The video or track asset, or None for the sliders alone.
+        expression: Whether the source's expressions are used.
+        pose: Whether its head pose is.
+        eyes: Whether its gaze is.
+        smoothing: Strength of the One Euro filter, 0 (none) to 1.
+        neutral_time: The instant that counts as neutral, or None for the source's own zero.
+        gains: Factor for each expression; 1 where not named.
+        offsets: Added to each expression after its gain.
+        pose_gain: Factor on the head's rotation.
+    """
+
+    source: str | None = None
+    expression: bool = True
+    pose: bool = True
+    eyes: bool = True
+    smoothing: float = 0.25
+    neutral_time: float | None = None
+    gains: Mapping[str, float] = _mapping()
+    offsets: Mapping[str, float] = _mapping()
+    pose_gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("gains", "offsets"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look under a name."""
+
+    name: str
+    look: Look
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A look at an instant; between two of them slot A morphs from one to the other."""
+
+    time: float
+    look: Look
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reviewer wrote about an instant or a range, seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """All of it. Compare two documents with `==`: values count, not identities."""
+
+    assets: tuple[Asset, ...] = ()
+    looks: Mapping[str, Look] = _mapping()
+    """Slot `A` (what is worked on) and, where there is something to compare with, `B`."""
+    state: AvatarState = NEUTRAL
+    """What the sliders say; a driving source is added to it."""
+    drive: Drive = Drive()
+    presets: tuple[Preset, ...] = ()
+    keyframes: tuple[Keyframe, ...] = ()
+    marks: Mapping[str, Marks] = _mapping()
+    """Selected, hidden and deleted Gaussians by avatar asset id."""
+    notes: tuple[Note, ...] = ()
+    up_fixes: Mapping[str, str] = _mapping()
+    """Axis and unit fix of foreign files by asset id, as named in `gaussians.transform`."""
+
+    def __post_init__(self) -> None:
+        for name in ("looks", "marks", "up_fixes"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def replace(self, **changes: Any) -> Document:
+        """Return a document with other values of some fields."""
+        return replace(self, **changes)
+
+    def asset(self, asset_id: str) -> Asset:
+        """Return an asset.
+
+        Raises:
+            KeyError: There is none of that id.
+        """
+        for asset in self.assets:
+            if asset.id == asset_id:
+                return asset
+        raise KeyError(f"no asset {asset_id!r} in the document")
+
+    def assets_of(self, *kinds: AssetKind) -> tuple[Asset, ...]:
+        """Return the assets of some kinds, in library order."""
+        return tuple(asset for asset in self.assets if asset.kind in kinds)
+
+    def look(self, slot: Slot) -> Look | None:
+        """Return what a slot shows, or None."""
+        return self.looks.get(slot)

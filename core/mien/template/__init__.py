@@ -1,0 +1,1 @@
+"""Head templates: the neutral surface, its UV atlas, identity and expression bases, joints."""
