@@ -1,0 +1,55 @@
+"""Choose numba's threads: import this before compiling or calling any parallel kernel.
+
+A picture is drawn on one Python thread while another may pose an avatar or draw a thumbnail, so the
+threading layer must stand calls from several threads at once. OpenMP and TBB do; numba's own
+`workqueue` aborts the process, so where it is all there is, calls take turns.
+
+Waiting threads sleep rather than spin: the user interface needs the cores between two frames. The
+OpenMP library reads that from the environment when it is first loaded, so this module sets it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numba  # after the environment is set
+
+_POOLS = {
+    "omp": "numba.np.ufunc.omppool",
+    "tbb": "numba.np.ufunc.tbbpool",
+}
+
+
+def _choose_layer() -> str:
+    """Return the first threading layer that loads here, or `workqueue`."""
+    for layer, module in _POOLS.items():
+        try:
+            import_module(module)
+        except (ImportError, OSError):
+            continue
+        return layer
+    return "workqueue"
+
+
+if "NUMBA_THREADING_LAYER" not in os.environ:
+    numba.config.THREADING_LAYER = _choose_layer()  # type: ignore[attr-defined]
+
+concurrent: bool = numba.config.THREADING_LAYER != "workqueue"  # type: ignore[attr-defined]
+"""Whether parallel kernels may run from several Python threads at once."""
+
+_turn = threading.Lock()
+
+
+def kernel_turn() -> AbstractContextManager[object]:
+    """Return the context in which to call a parallel kernel: a lock only where one is needed."""
+    return nullcontext() if concurrent else _turn
+
+
+def num_threads() -> int:
+    """Return how many threads a parallel kernel may use."""
+    return numba.get_num_threads()
