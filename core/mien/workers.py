@@ -198,11 +198,21 @@ class TaskRunner:
         job: Callable[[Task], Any],
         *,
         on_change: Callable[[Task], None] | None = None,
+        on_queued: Callable[[Task], None] | None = None,
     ) -> Task:
-        """Queue a job; it gets its Task to report progress to."""
+        """Queue a job; it gets its Task to report progress to.
+
+        Args:
+            title: What it does, for people.
+            job: Runs on a thread of the pool.
+            on_change: Hears of progress and the end, on the job's thread.
+            on_queued: Gets the task on this thread before the job can have begun.
+        """
         task = Task(title)
         if on_change is not None:
             task.changed.connect(on_change)
+        if on_queued is not None:
+            on_queued(task)
         self._tasks = [held for held in self._tasks if not held.finished] + [task]
         self.started.emit(task)
         self._pool.submit(task.run, job)

@@ -1,0 +1,159 @@
+"""Library: the avatars and sources of a document, loaded beside the user interface."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mien.avatar.open import open_avatar
+from mien.avatar.protocol import Avatar
+from mien.driving.track import ExpressionTrack
+from mien.editing.document import Asset, AssetKind, Document
+from mien.errors import MienError, UnknownFormat
+from mien.events import Event
+from mien.resources import resource
+from mien.workers import Task, TaskRunner
+
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".gif", ".mpg", ".mpeg", ".wmv"}
+)
+TRACK_SUFFIXES = frozenset({".json", ".csv", ".h5", ".hdf5"})
+
+
+def asset_path(asset: Asset) -> Path:
+    """Return where an asset's file lies."""
+    if asset.path.startswith("resource:"):
+        return resource(asset.path.removeprefix("resource:"))
+    return Path(asset.path)
+
+
+def asset_for(path: str | Path) -> Asset:
+    """Return the asset a dropped file or folder becomes, going by its name only.
+
+    The id is made from the path, so that the same file dropped twice is one asset.
+    """
+    resolved = Path(path).expanduser().resolve()
+    suffix = resolved.suffix.lower()
+    kind: AssetKind = "avatar"
+    if suffix in VIDEO_SUFFIXES or resolved.is_dir():
+        kind = "video"
+    elif suffix in TRACK_SUFFIXES:
+        kind = "track"
+    digest = hashlib.sha256(str(resolved).encode()).hexdigest()[:12]
+    return Asset(f"{kind}-{digest}", kind, resolved.stem or resolved.name, str(resolved))
+
+
+class Library:
+    """What has been loaded of a document's assets, by asset id; what failed, and why.
+
+    `loaded` is emitted on a task's thread; the studio's bridge brings it to the interface's.
+    """
+
+    def __init__(self, tasks: TaskRunner) -> None:
+        self._tasks = tasks
+        self._values: dict[str, Avatar | ExpressionTrack] = {}
+        self._paths: dict[str, str] = {}
+        self._errors: dict[str, MienError] = {}
+        self._loading: dict[str, Task] = {}
+        self.loaded: Event[str] = Event()
+
+    def avatar(self, asset_id: str) -> Avatar | None:
+        """Return an avatar that has been loaded, or None."""
+        value = self._values.get(asset_id)
+        return None if value is None or isinstance(value, ExpressionTrack) else value
+
+    def track(self, asset_id: str) -> ExpressionTrack | None:
+        """Return a track that has been read or tracked, or None."""
+        value = self._values.get(asset_id)
+        return value if isinstance(value, ExpressionTrack) else None
+
+    def error(self, asset_id: str) -> MienError | None:
+        """Return why an asset could not be loaded, or None."""
+        return self._errors.get(asset_id)
+
+    def task(self, asset_id: str) -> Task | None:
+        """Return the task that is loading an asset, or None."""
+        return self._loading.get(asset_id)
+
+    def sync(self, document: Document) -> None:
+        """Load what the document has and is not loaded; forget what it has no more.
+
+        An asset that was pointed at another file is loaded again; one that failed is not tried
+        again by itself.
+        """
+        present = {asset.id for asset in document.assets}
+        for asset_id in [held for held in self._paths if held not in present]:
+            self.forget(asset_id)
+        for asset in document.assets:
+            if self._paths.get(asset.id) == asset.path:
+                continue
+            self.forget(asset.id)
+            self._paths[asset.id] = asset.path
+            self._start(asset)
+
+    def forget(self, asset_id: str) -> None:
+        """Drop what is held of an asset and stop loading it; `sync` loads it anew."""
+        task = self._loading.pop(asset_id, None)
+        if task is not None:
+            task.cancel()
+        for held in (self._values, self._errors, self._paths):
+            held.pop(asset_id, None)
+
+    def load(self, asset: Asset) -> Avatar | ExpressionTrack:
+        """Load an asset here and now, for the command line and tests.
+
+        Raises:
+            MienError: It cannot be loaded.
+        """
+        value = read_asset(asset, lambda _fraction, _message: None)
+        self._paths[asset.id] = asset.path
+        self._values[asset.id] = value
+        return value
+
+    def _start(self, asset: Asset) -> None:
+        def job(task: Task) -> Any:
+            return read_asset(asset, task.progress)
+
+        def on_change(task: Task) -> None:
+            if not task.finished or self._loading.get(asset.id) is not task:
+                return
+            del self._loading[asset.id]
+            if task.error is None:
+                self._values[asset.id] = task.result
+            else:
+                self._errors[asset.id] = _as_mien_error(task.error, asset)
+            self.loaded.emit(asset.id)
+
+        def on_queued(task: Task) -> None:
+            self._loading[asset.id] = task
+
+        verb = "Tracking" if asset.kind == "video" else "Opening"
+        self._tasks.start(f"{verb} {asset.name}", job, on_change=on_change, on_queued=on_queued)
+
+
+def read_asset(
+    asset: Asset, progress: Callable[[float | None, str], None]
+) -> Avatar | ExpressionTrack:
+    """Open an avatar, read a track or track a video.
+
+    Raises:
+        MienError: It cannot be loaded.
+    """
+    path = asset_path(asset)
+    if asset.kind == "avatar":
+        return open_avatar(path)
+    if asset.kind == "track":
+        from mien.driving.files import open_track
+
+        return open_track(path)
+    from mien.driving.tracking import track_video
+
+    return track_video(path, progress=progress)
+
+
+def _as_mien_error(error: Exception, asset: Asset) -> MienError:
+    if isinstance(error, MienError):
+        return error
+    return UnknownFormat(asset.path, f"cannot be opened ({type(error).__name__}: {error})")

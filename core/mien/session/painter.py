@@ -1,0 +1,115 @@
+"""Painter: from a request to a picture, on the thread that owns the renderer."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from mien.avatar.kinds.blended import blend as blend_avatars
+from mien.avatar.protocol import Avatar
+from mien.avatar.state import AvatarState
+from mien.camera import Camera
+from mien.gaussians.cloud import GaussianCloud
+from mien.gaussians.marks import SELECTED, Marks
+from mien.gaussians.shading import SHADINGS, highlight
+from mien.gaussians.transform import fixed_up
+from mien.rendering.protocol import Frame, Renderer
+from mien.session.request import Blend, Picture, RenderRequest, Shot
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Recent(Generic[K, V]):
+    """The last few results of a function, by key."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        value = make()
+        self._held[key] = value
+        while len(self._held) > self._size:
+            self._held.popitem(last=False)
+        return value
+
+
+class Painter:
+    """Blend, pose, shade and draw.
+
+    Blends and posed clouds of the last few requests are kept, so that orbiting a still head poses
+    nothing and a renderer that uploads sees the same cloud again.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+        self._blends: _Recent[Blend, Avatar] = _Recent(4)
+        self._clouds: _Recent[tuple[Blend, AvatarState, str], GaussianCloud] = _Recent(4)
+        self._shown: _Recent[tuple[int, Marks], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
+
+    def paint(self, request: RenderRequest) -> Picture:
+        """Draw all shots of a request.
+
+        Raises:
+            MienError: A blend or a picture cannot be made.
+        """
+        started = time.perf_counter()
+        clouds = [self._cloud(shot) for shot in request.shots]
+        posed = time.perf_counter()
+        frames = tuple(
+            self._draw(cloud, shot.camera, request)
+            for cloud, shot in zip(clouds, request.shots, strict=True)
+        )
+        return Picture(
+            frames,
+            render_secs=time.perf_counter() - posed,
+            pose_secs=posed - started,
+            num_gaussians=clouds[0].num_gaussians if clouds else 0,
+            renderer=self.renderer.name,
+        )
+
+    def _draw(self, cloud: GaussianCloud, camera: Camera, request: RenderRequest) -> Frame:
+        shading = SHADINGS.get(request.shading)
+        options = request.options
+        if shading is not None:
+            cloud = shading.apply(cloud, camera)
+            options = replace(options, opacity_gain=shading.opacity_gain)
+        return self.renderer.render(cloud, camera, options)
+
+    def _cloud(self, shot: Shot) -> GaussianCloud:
+        blended = self._blends.get(shot.blend, lambda: _blended(shot.blend))
+
+        def pose() -> GaussianCloud:
+            cloud = blended.pose(shot.state)
+            return fixed_up(cloud, shot.up_fix) if shot.up_fix else cloud
+
+        cloud = self._clouds.get((shot.blend, shot.state, shot.up_fix), pose)
+        if shot.marks is None:
+            return cloud
+        marks = shot.marks
+        # Keyed by identity and held together with its origin, so that an id is never reused.
+        key = (id(cloud), marks)
+        return self._shown.get(key, lambda: (cloud, _marked(cloud, marks)))[1]
+
+
+def _blended(blend: Blend) -> Avatar:
+    if len(blend.avatars) == 1 and not blend.regions:
+        return blend.avatars[0]
+    return blend_avatars(
+        blend.avatars, blend.weights, regions=dict(blend.regions), softness=blend.softness
+    )
+
+
+def _marked(cloud: GaussianCloud, marks: Marks) -> GaussianCloud:
+    if len(marks.bits) != cloud.num_gaussians:
+        return cloud
+    selected = marks.has(SELECTED)
+    shown = highlight(cloud, selected) if selected.any() else cloud
+    return shown if marks.visible.all() else shown.take(marks.visible)

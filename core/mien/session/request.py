@@ -1,0 +1,85 @@
+"""RenderRequest: everything a picture depends on, as one comparable value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mien.avatar.protocol import Avatar
+from mien.avatar.state import AvatarState
+from mien.camera import Camera
+from mien.gaussians.marks import Marks
+from mien.rendering.protocol import Frame, RenderOptions
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Avatars with their weights and the regions taken from single ones, ready to be blended.
+
+    Args:
+        avatars: Those that take part; compared by identity.
+        weights: One each, summing to one.
+        regions: Pairs of region name and index into `avatars`.
+        softness: Border width in metres.
+    """
+
+    avatars: tuple[Avatar, ...]
+    weights: tuple[float, ...]
+    regions: tuple[tuple[str, int], ...] = ()
+    softness: float = 0.012
+
+    @staticmethod
+    def of(avatar: Avatar) -> Blend:
+        """Return one avatar as it is."""
+        return Blend((avatar,), (1.0,))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture to take: who, in which state, from where."""
+
+    blend: Blend
+    state: AvatarState
+    camera: Camera
+    marks: Marks | None = None
+    up_fix: str = ""
+
+
+@dataclass(frozen=True)
+class RenderRequest:
+    """The picture of A and, while comparing, of B.
+
+    Args:
+        shots: One or two.
+        options: For all of them.
+        shading: Name of a view mode.
+        full_pixels: What one picture would have at full resolution.
+    """
+
+    shots: tuple[Shot, ...]
+    options: RenderOptions
+    shading: str = "color"
+    full_pixels: int = 0
+
+    @property
+    def num_pixels(self) -> int:
+        """Of all pictures together."""
+        return sum(shot.camera.width * shot.camera.height for shot in self.shots)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The answer to a request.
+
+    Args:
+        frames: One for each shot.
+        render_secs: What drawing took.
+        pose_secs: What blending and posing took.
+        num_gaussians: Of the first shot.
+        renderer: Name of the renderer that drew it.
+    """
+
+    frames: tuple[Frame, ...]
+    render_secs: float
+    pose_secs: float
+    num_gaussians: int
+    renderer: str

@@ -1,0 +1,258 @@
+"""Session: one open piece of work, without any user interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mien.avatar.framing import default_orbit
+from mien.avatar.protocol import Avatar
+from mien.avatar.state import AvatarState
+from mien.camera import Camera
+from mien.driving.track import ExpressionTrack
+from mien.editing.commands import AddAssets, Command, SetDrive, SetLook
+from mien.editing.document import Asset, Document, Look, Slot
+from mien.editing.history import Change, History
+from mien.rendering.protocol import RenderOptions
+from mien.session.driving import Driver, combined
+from mien.session.library import Library, asset_for
+from mien.session.request import Blend, RenderRequest, Shot
+from mien.session.store import load_session, save_session
+from mien.session.timeline import Span, look_at
+from mien.session.view_state import View, ViewState
+from mien.workers import TaskRunner
+
+
+class Session:
+    """Document, view, library and workers, and the way from them to a RenderRequest.
+
+    Only Commands change the document (`push`); everything else follows from its events.
+    """
+
+    def __init__(self) -> None:
+        self.history = History()
+        self.view = View()
+        self.tasks = TaskRunner()
+        self.library = Library(self.tasks)
+        self.path: Path | None = None
+        self._driver = Driver()
+        self._unframed = True
+        self.history.changed.connect(self._on_document)
+        self.library.loaded.connect(self._on_loaded)
+
+    @property
+    def document(self) -> Document:
+        """The document as it stands."""
+        return self.history.document
+
+    def push(self, command: Command) -> None:
+        """Change the document by a command."""
+        self.history.push(command)
+
+    def close(self) -> None:
+        """Stop all work."""
+        self.tasks.close()
+
+    # Files
+
+    def add_files(self, paths: Iterable[str | Path]) -> tuple[Asset, ...]:
+        """Put files into the library and use them as a person who drops them expects.
+
+        The first avatar dropped is shown; the first video or track dropped drives it.
+        """
+        assets = tuple(asset_for(path) for path in paths)
+        if not assets:
+            return ()
+        avatars = [asset for asset in assets if asset.kind == "avatar"]
+        sources = [asset for asset in assets if asset.kind != "avatar"]
+        label = assets[0].name if len(assets) == 1 else f"{len(assets)} files"
+        with self.history.gesture(f"Add {label}"):
+            self.push(AddAssets(assets))
+            if avatars:
+                self.push(SetLook("A", Look.of(avatars[0].id), label="Show"))
+                self._unframed = True
+            if sources:
+                self.push(SetDrive(replace(self.document.drive, source=sources[0].id)))
+        if avatars:
+            self._frame_when_loaded()
+        return assets
+
+    def save(self, path: str | Path | None = None) -> Path:
+        """Write the session where it was opened from, or to another place.
+
+        Raises:
+            FileError: It cannot be written; the old file stands and the work is unsaved.
+        """
+        target = Path(path) if path is not None else self.path
+        if target is None:
+            raise ValueError("a session that was never saved needs a path")
+        self.history.end_gesture()
+        document = self.document
+        save_session(target, document, self.view.state)
+        self.path = target
+        self.history.mark_saved(document)
+        return target
+
+    def open(self, path: str | Path) -> None:
+        """Open a session file instead of this one.
+
+        Raises:
+            FileError: It cannot be read; this session stays as it is.
+        """
+        document, view = load_session(path)
+        self.path = Path(path)
+        self.restore(document, view)
+        self.history.mark_saved()
+
+    def restore(self, document: Document, view: ViewState) -> None:
+        """Put a document and its view in force, with no way back."""
+        self._unframed = False
+        self.view.set(view)
+        self.history.reset(document)
+
+    # What is shown
+
+    @property
+    def track(self) -> ExpressionTrack | None:
+        """The track of the driving source, once it is there."""
+        source = self.document.drive.source
+        return None if source is None else self.library.track(source)
+
+    @property
+    def smoothed_track(self) -> ExpressionTrack | None:
+        """The driving track as it is used, after smoothing."""
+        track = self.track
+        return None if track is None else self._driver.smoothed(track, self.document.drive)
+
+    @property
+    def span(self) -> Span:
+        """The timeline from zero to the end of the driving source and the last keyframe."""
+        track = self.track
+        ends = [keyframe.time for keyframe in self.document.keyframes]
+        ends += [track.duration] if track is not None else []
+        return Span(0.0, max(ends, default=0.0))
+
+    def state_at(self, time: float) -> AvatarState:
+        """Return the state at a time: what drives, with the sliders on top."""
+        document, track = self.document, self.track
+        if track is None or not track.num_frames:
+            return document.state
+        driven = self._driver.state_at(track, document.drive, time)
+        return combined(document.state, driven)
+
+    def blend(self, slot: Slot, time: float) -> Blend | None:
+        """Return what a slot shows at a time, as far as it is loaded; None for nothing yet."""
+        look = look_at(self.document, slot, time)
+        return None if look is None else self.blend_of(look)
+
+    def blend_of(self, look: Look) -> Blend | None:
+        """Return the blend of a look, leaving out avatars that are not loaded (yet)."""
+        loaded = {asset: self.library.avatar(asset) for asset in look.asset_ids}
+        avatars = {asset: avatar for asset, avatar in loaded.items() if avatar is not None}
+        weights = {asset: look.weights.get(asset, 0.0) for asset in avatars}
+        total = sum(weights.values())
+        if total <= 0:
+            return None
+        order = list(avatars)
+        regions = tuple(
+            (region, order.index(asset))
+            for region, asset in sorted(look.regions.items())
+            if asset in avatars
+        )
+        return Blend(
+            tuple(avatars.values()),
+            tuple(weights[asset] / total for asset in order),
+            regions,
+            look.softness,
+        )
+
+    def avatar(self, slot: Slot = "A") -> Avatar | None:
+        """Return the heaviest avatar of a slot: whose expressions and regions the panels show."""
+        look = self.document.look(slot)
+        if look is None:
+            return None
+        by_weight = sorted(look.weights, key=lambda asset: -look.weights[asset])
+        found = (self.library.avatar(asset) for asset in by_weight)
+        return next((avatar for avatar in found if avatar is not None), None)
+
+    def options(self) -> RenderOptions:
+        """Return the render options of the view."""
+        view = self.view.state
+        return RenderOptions(
+            background=view.background,
+            antialiased=view.antialiased,
+            depth=view.shading == "depth",
+            eight_bit=view.shading == "color",
+        )
+
+    def request(self, size: tuple[int, int], *, scale: float = 1.0) -> RenderRequest | None:
+        """Return the picture the view wants in a viewport, or None where there is nothing to show.
+
+        Args:
+            size: Width and height of the viewport in device pixels.
+            scale: Fraction of each side to draw at, from the quality ladder.
+        """
+        view = self.view.state
+        slots: Sequence[Slot] = ("A",) if view.compare == "single" else ("A", "B")
+        width = size[0] // 2 if view.compare == "side" else size[0]
+        full = (max(width, 1), max(size[1], 1))
+        drawn = (max(round(full[0] * scale), 1), max(round(full[1] * scale), 1))
+        state = self.state_at(view.time)
+        shots: list[Shot] = []
+        for slot in slots:
+            shot = self._shot(slot, state, self.camera(slot, full).resized(drawn))
+            if shot is not None:
+                shots.append(shot)
+        if not shots:
+            return None
+        return RenderRequest(
+            tuple(shots), self.options(), view.shading, full[0] * full[1] * len(shots)
+        )
+
+    def camera(self, slot: Slot, size: tuple[int, int]) -> Camera:
+        """Return the camera of a slot at a picture size."""
+        view = self.view.state
+        orbit = view.orbit_b if slot == "B" and view.orbit_b is not None else view.orbit
+        return orbit.camera(size)
+
+    def frame(self, aspect: float = 1.0) -> None:
+        """Fit the avatar of A into the view, keeping the direction."""
+        avatar = self.avatar()
+        if avatar is None:
+            return
+        held = self.view.state.orbit
+        fitted = default_orbit(avatar, aspect=aspect)
+        self.view.update(orbit=replace(fitted, yaw=held.yaw, pitch=held.pitch))
+
+    def reset_view(self, aspect: float = 1.0) -> None:
+        """Look at the avatar of A from the front."""
+        avatar = self.avatar()
+        if avatar is not None:
+            self.view.update(orbit=default_orbit(avatar, aspect=aspect), orbit_b=None)
+
+    def _shot(self, slot: Slot, state: AvatarState, camera: Camera) -> Shot | None:
+        blend = self.blend(slot, self.view.state.time)
+        if blend is None:
+            return None
+        look = self.document.look(slot)
+        only = look.asset_ids[0] if look is not None and len(look.asset_ids) == 1 else ""
+        return Shot(
+            blend,
+            state,
+            camera,
+            marks=self.document.marks.get(only),
+            up_fix=self.document.up_fixes.get(only, ""),
+        )
+
+    def _on_document(self, change: Change) -> None:
+        if change.before.assets != change.after.assets:
+            self.library.sync(change.after)
+
+    def _on_loaded(self, _asset_id: str) -> None:
+        self._frame_when_loaded()
+
+    def _frame_when_loaded(self) -> None:
+        if self._unframed and self.avatar() is not None:
+            self._unframed = False
+            self.reset_view()
