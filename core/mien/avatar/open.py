@@ -1,0 +1,50 @@
+"""Open whatever a person drops on the window: rigged avatars first, else any file of Gaussians."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mien.avatar.kinds.static import StaticAvatar
+from mien.avatar.opening import avatar_kinds
+from mien.avatar.protocol import Avatar
+from mien.errors import FileError
+from mien.gaussians.cloud import GaussianCloud
+
+MESH_BOUND_NOTE = (
+    "bound to a FLAME mesh, which Mien cannot drive yet: shown as the raw Gaussians, not moving"
+)
+
+
+def open_avatar(path: str | Path) -> Avatar:
+    """Open an avatar file, or a file of Gaussians as a static avatar.
+
+    Raises:
+        FileError: It is missing or broken.
+        UnknownFormat: Nothing here reads such a file.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise FileError(place, "no such file")
+    for opener in avatar_kinds:
+        if opener.probe(place):
+            return opener.open(place)
+    # The formats load only here: the studio's demo does not need them.
+    from mien.gaussians.files import read_cloud
+
+    return avatar_from_cloud(read_cloud(place), place.stem, source=place)
+
+
+def avatar_from_cloud(
+    cloud: GaussianCloud, name: str, *, source: Path | None = None
+) -> StaticAvatar:
+    """Return an avatar that shows a cloud as it is.
+
+    A cloud bound to a mesh (GaussianAvatars) keeps its binding and says why it does not move.
+    """
+    note = MESH_BOUND_NOTE if cloud.binding is not None else ""
+    return StaticAvatar(name, cloud, source=source, note=note)
+
+
+def avatar_suffixes() -> tuple[str, ...]:
+    """Return the endings of avatar files, for file dialogs; see also the cloud formats' own."""
+    return tuple(sorted({suffix for opener in avatar_kinds for suffix in opener.suffixes}))
