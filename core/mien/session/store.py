@@ -132,19 +132,21 @@ def _document_in(content: dict[str, Any], folder: Path) -> Document:
 
 
 def _view_in(content: dict[str, Any]) -> ViewState:
-    values = dict(content)
+    values: dict[str, Any] = dict(content)
     values["orbit"] = _orbit_in(values["orbit"])
     if values.get("orbit_b") is not None:
         values["orbit_b"] = _orbit_in(values["orbit_b"])
     for name in ("background", "magnified_at"):
         values[name] = tuple(values[name])
     # A session opens standing still, whatever it did when it was saved.
-    return ViewState(**{**values, "playing": False})
+    values["playing"] = False
+    return ViewState(**values)
 
 
 def _orbit_in(content: dict[str, Any]) -> Orbit:
-    x, y, z = content["pivot"]
-    return Orbit(**{**content, "pivot": (float(x), float(y), float(z))})
+    values: dict[str, Any] = dict(content)
+    values["pivot"] = tuple(float(value) for value in values["pivot"])
+    return Orbit(**values)
 
 
 def _look_out(look: Look) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mien.editing.document import Document, Look, Slot
 from mien.session.view_state import ViewState
@@ -59,7 +60,7 @@ def look_at(document: Document, slot: Slot, time: float) -> Look | None:
         return look
     if time <= keyframes[0].time:
         return keyframes[0].look
-    for before, after in zip(keyframes, keyframes[1:], strict=False):
+    for before, after in pairwise(keyframes):
         if time < after.time:
             fraction = (time - before.time) / (after.time - before.time)
             return morphed(before.look, after.look, fraction)

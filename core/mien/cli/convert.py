@@ -1,0 +1,57 @@
+"""`mien convert`: between splat files, avatars and tracks, chosen by the names' endings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from mien.avatar import open_avatar
+from mien.avatar.kinds.mien_file import save_avatar
+from mien.cli.arguments import output_suffix, parse_expression
+from mien.cli.console import say
+from mien.driving.files import open_track, write_track
+from mien.errors import FileError
+from mien.gaussians.files import write_cloud
+from mien.session.library import asset_for
+
+CLOUDS = (".ply", ".spz")
+TRACKS = (".json", ".csv", ".h5")
+
+
+def convert(
+    source: Annotated[Path, tyro.conf.Positional],
+    target: Annotated[Path, tyro.conf.Positional],
+    /,
+    *,
+    expression: tuple[str, ...] = (),
+) -> None:
+    """Convert a splat file, an avatar or a track to another format.
+
+    An avatar converted to a splat file becomes the Gaussians of one expression.
+
+    Args:
+        source: Anything `mien info` understands, but a video.
+        target: .ply .spz for Gaussians, .avatar for avatars, .json .csv .h5 for tracks.
+        expression: Pose an avatar first, such as jawOpen=0.6.
+    """
+    suffix = output_suffix(target, (*CLOUDS, ".avatar", *TRACKS))
+    kind = asset_for(source).kind
+    if kind == "video":
+        raise FileError(source, "is a video", hint="`mien drive` tracks one.")
+    if kind == "track":
+        if suffix not in TRACKS:
+            raise FileError(target, f"a track is written as {', '.join(TRACKS)}")
+        track = open_track(source)
+        write_track(target, track)
+        say(f"{target}: {track.num_frames} frames, {len(track.names)} expressions")
+        return
+    if suffix in TRACKS:
+        raise FileError(target, f"an avatar is written as {', '.join((*CLOUDS, '.avatar'))}")
+    avatar = open_avatar(source)
+    if suffix == ".avatar":
+        save_avatar(target, avatar)
+    else:
+        write_cloud(target, avatar.pose(parse_expression(expression)))
+    say(f"{target}: {avatar.num_gaussians:,} Gaussians")

@@ -1,0 +1,132 @@
+"""The `mien` command: finds the subcommand, runs it, and turns errors into one line.
+
+A subcommand is a function with typed arguments in a module of its own; only the one that is run is
+imported, so that `mien info` does not wait for what `mien drive` needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from mien import __version__
+from mien.errors import MienError
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """Where a subcommand lives, and its line in the overview."""
+
+    module: str
+    function: str
+    summary: str
+
+
+SUBCOMMANDS: dict[str, Subcommand] = {
+    "studio": Subcommand("mien.cli.studio", "studio", "open the desktop studio"),
+    "render": Subcommand("mien.cli.render", "render", "render an avatar to a picture or turntable"),
+    "drive": Subcommand("mien.cli.drive", "drive", "let a video or track drive an avatar"),
+    "blend": Subcommand("mien.cli.blend", "blend", "blend avatars that share a template"),
+    "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
+    "info": Subcommand("mien.cli.info", "info", "say what a file holds"),
+    "models": Subcommand("mien.cli.models", "models", "list, fetch and locate model files"),
+    "doctor": Subcommand("mien.cli.doctor", "doctor", "check this machine, and say what to do"),
+    "bench": Subcommand("mien.cli.bench.command", "bench", "measure this machine"),
+}
+
+# Options that take several values and may also be given several times.
+REPEATABLE = ("--expression",)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code: 0, or 2 after an error that was explained."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(overview())  # noqa: T201
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        print(f"mien {__version__}")  # noqa: T201
+        return 0
+    name = arguments[0]
+    if name not in SUBCOMMANDS:
+        return _fail(f"no command {name!r}; there are {', '.join(SUBCOMMANDS)}")
+    try:
+        return _run(name, arguments[1:])
+    except MienError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read the output has closed it (`mien info x | head`); that is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except Exception as error:
+        if os.environ.get("MIEN_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        return _fail(f"{what}. This is a bug in Mien; MIEN_DEBUG=1 shows where.", 1)
+
+
+def overview() -> str:
+    """Return the help of `mien` itself."""
+    width = max(map(len, SUBCOMMANDS))
+    lines = [f"  {name:<{width}}  {held.summary}" for name, held in SUBCOMMANDS.items()]
+    return "\n".join(
+        [
+            f"mien {__version__}: 3D Gaussian head avatars",
+            "",
+            "usage: mien COMMAND ...",
+            "",
+            *lines,
+            "",
+            "mien COMMAND --help explains a command.",
+        ]
+    )
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    import tyro
+
+    held = SUBCOMMANDS[name]
+    function = getattr(import_module(held.module), held.function)
+    result = tyro.cli(
+        function,
+        prog=f"mien {name}",
+        args=gathered(arguments),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+    )
+    return result if isinstance(result, int) else 0
+
+
+def gathered(arguments: Sequence[str]) -> list[str]:
+    """Put the values of an option that was given several times behind its first appearance.
+
+    `--expression a=1 --expression b=1` and `--expression a=1 b=1` mean the same.
+    """
+    result: list[str] = []
+    values: dict[str, list[str]] = {}
+    current: str | None = None
+    for argument in arguments:
+        if argument in REPEATABLE:
+            current = argument
+            if current not in values:
+                values[current] = []
+                result.append(argument)
+        elif current is not None and not argument.startswith("--"):
+            values[current].append(argument)
+        else:
+            current = None
+            result.append(argument)
+    return [part for item in result for part in (item, *values.get(item, ()))]
+
+
+def _fail(message: str, code: int = 2) -> int:
+    print(f"mien: {message}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
