@@ -1,0 +1,1 @@
+"""Mien Studio: the desktop app over the headless library `mien`."""

@@ -1,0 +1,1 @@
+"""The look: tokens, the style made of them, and icons drawn in their colours."""
