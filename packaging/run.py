@@ -12,7 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from environment import ROOT, SetupError, has_display, prepare, say, virtual_screen
+from environment import ROOT, prepare
+from screen import has_display, virtual_screen
+from system import SetupError, say
 
 SCREENSHOT = ROOT / "out" / "mien-studio.png"
 SCREENSHOT_AFTER_SECS = 8

@@ -14,7 +14,9 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from environment import ROOT, SetupError, prepare, say, virtual_screen
+from environment import ROOT, prepare
+from screen import virtual_screen
+from system import SetupError, say
 
 CHECKS = (
     ("Lint", ["ruff", "check", "."]),
