@@ -1,1 +1,5 @@
-"""Splat files: one module per format, found by scan; see `registry.py` for what a format is."""
+"""Clouds from and to files: one file per splat format in `formats`."""
+
+from mien.gaussians.files.registry import describe_cloud, read_cloud, write_cloud
+
+__all__ = ["describe_cloud", "read_cloud", "write_cloud"]
