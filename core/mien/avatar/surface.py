@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.avatar.rig import Float32, Int32, Rig
+from mien.template.normals import vertex_normals
 from mien.transforms import normalize
 
 _DAMPING = 0.05
@@ -58,16 +59,6 @@ class SurfaceFrames:
             gradients.astype(np.float32),
             tangents.astype(np.float32),
         )
-
-
-def vertex_normals(points: NDArray[np.floating], faces: Int32) -> NDArray[np.floating]:
-    """Return unit normals [V, 3] of a surface, averaged over the triangles by area."""
-    corners = points[faces]
-    doubled = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(points)
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], doubled)
-    return normalize(normals)
 
 
 def _directed_edges(faces: Int32, num_vertices: int) -> tuple[NDArray, NDArray]:

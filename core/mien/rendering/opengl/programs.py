@@ -29,9 +29,14 @@ def shader_source(name: str, flags: tuple[str, ...] = ()) -> str:
 
 
 def compile_program(
-    context: moderngl.Context, vertex: str, fragment: str, *, flags: tuple[str, ...] = ()
+    context: moderngl.Context,
+    vertex: str,
+    fragment: str,
+    *,
+    geometry: str | None = None,
+    flags: tuple[str, ...] = (),
 ) -> moderngl.Program:
-    """Compile and link two shipped shaders.
+    """Compile and link shipped shaders.
 
     Raises:
         RenderError: The driver refuses them, with its words.
@@ -40,6 +45,7 @@ def compile_program(
         return context.program(
             vertex_shader=shader_source(vertex, flags),
             fragment_shader=shader_source(fragment, flags),
+            geometry_shader=shader_source(geometry, flags) if geometry else None,
         )
     except moderngl.Error as error:
         raise RenderError(f"the OpenGL driver refuses {vertex} or {fragment}: {error}") from error

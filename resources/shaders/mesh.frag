@@ -1,0 +1,29 @@
+#version 330
+
+uniform bool wireframe;
+uniform float line_width;
+
+in vec3 local;
+in vec3 normal;
+in vec3 color;
+noperspective in vec3 edge_distances;
+
+layout(location = 0) out vec4 premultiplied;
+// Depth and one: their averages over the samples of a pixel give the depth of what covers it.
+layout(location = 1) out vec2 weighted_depth;
+
+void main() {
+    weighted_depth = vec2(local.z, 1.0);
+    if (wireframe) {
+        // The nearest triangle hides the edges behind it even where it shows none of its own.
+        vec3 d = edge_distances;
+        float nearest = min(d.x, min(d.y, d.z));
+        float line = 1.0 - smoothstep(0.5 * line_width - 0.5, 0.5 * line_width + 0.5, nearest);
+        premultiplied = vec4(color * line, line);
+        return;
+    }
+    // A lamp at the camera, wrapped a little around the form so that it keeps its roundness.
+    vec3 towards_eye = -normalize(local);
+    float facing = abs(dot(normalize(normal), towards_eye));
+    premultiplied = vec4(color * (0.25 + 0.75 * facing), 1.0);
+}

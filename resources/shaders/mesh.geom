@@ -1,0 +1,41 @@
+#version 330
+
+// Gives every corner of a triangle its distance in pixels to the opposite edge, so that the fragment
+// shader can draw edges of an even width (Baerentzen et al. 2006, Single-pass wireframe rendering).
+
+layout(triangles) in;
+layout(triangle_strip, max_vertices = 3) out;
+
+uniform vec2 image_size;
+
+in Vertex {
+    vec3 local;
+    vec3 normal;
+    vec3 color;
+} vertex[];
+
+out vec3 local;
+out vec3 normal;
+out vec3 color;
+noperspective out vec3 edge_distances;
+
+void main() {
+    vec2 corners[3];
+    for (int i = 0; i < 3; ++i) {
+        corners[i] = 0.5 * image_size * gl_in[i].gl_Position.xy / gl_in[i].gl_Position.w;
+    }
+    vec2 a = corners[1] - corners[0];
+    vec2 b = corners[2] - corners[0];
+    float doubled_area = abs(a.x * b.y - a.y * b.x);
+    for (int i = 0; i < 3; ++i) {
+        float opposite = distance(corners[(i + 1) % 3], corners[(i + 2) % 3]);
+        edge_distances = vec3(0.0);
+        edge_distances[i] = doubled_area / max(opposite, 1e-6);
+        local = vertex[i].local;
+        normal = vertex[i].normal;
+        color = vertex[i].color;
+        gl_Position = gl_in[i].gl_Position;
+        EmitVertex();
+    }
+    EndPrimitive();
+}
