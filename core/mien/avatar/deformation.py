@@ -21,8 +21,9 @@ _TINY = np.float32(1e-12)
 _COLLAPSED = np.float32(1e-3)
 """Area ratio under which a surface has no frame left to follow."""
 _LEAST_STRETCH = np.float32(0.25)
-_MOST_STRETCH = np.float32(9)
-"""Squared bounds of how much a Gaussian is lengthened: a folded surface would give a needle."""
+_MOST_STRETCH = np.float32(2.25)
+"""Squared bounds of how much a Gaussian is lengthened: enough to close a lid without gaps, too
+little for the corners of an open mouth to smear."""
 
 # `contract` and friends, but not `nnan`: a broken number must stay visible.
 _FAST = {"contract", "arcp", "nsz", "reassoc"}

@@ -61,6 +61,27 @@ class SurfaceFrames:
         )
 
 
+def smooth_over_surface(
+    values: NDArray[np.floating], weights: NDArray[np.floating], faces: Int32, *, num_rounds: int
+) -> NDArray[np.float64]:
+    """Average values [V, C] over neighbourhoods that grow by an edge each round.
+
+    Args:
+        values: Of each vertex.
+        weights: How much each vertex's own value counts [V], above zero.
+        faces: Triangles [F, 3]; every vertex is in one.
+        num_rounds: Of diffusion.
+    """
+    centres, neighbours = _directed_edges(faces, len(values))
+    starts = np.searchsorted(centres, np.arange(len(values)))
+    valences = np.bincount(centres, minlength=len(values))[:, None]
+    # The weight is diffused as one more column, so that heavy vertices win.
+    carried = np.column_stack([values * weights[:, None], weights]).astype(np.float64)
+    for _ in range(num_rounds):
+        carried = (carried + np.add.reduceat(carried[neighbours], starts) / valences) / 2
+    return carried[:, :-1] / carried[:, -1:]
+
+
 def _directed_edges(faces: Int32, num_vertices: int) -> tuple[NDArray, NDArray]:
     ends = faces[:, [0, 1, 1, 2, 2, 0, 1, 0, 2, 1, 0, 2]].reshape(-1, 2).astype(np.int64)
     keys = np.unique(ends[:, 0] * num_vertices + ends[:, 1])

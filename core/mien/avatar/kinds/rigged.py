@@ -84,7 +84,6 @@ class RiggedAvatar:
             bound.log_scales,
             bound.logit_opacities,
             bound.sh,
-            bound.binding.triangles,
         )
 
     @cached_property
