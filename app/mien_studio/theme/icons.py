@@ -12,7 +12,7 @@ from mien.resources import resource
 from mien_studio.theme import tokens
 
 _SIDES = (16, 20, 24, 32, 40, 48, 64)
-"""Physical sizes that are drawn: 16, 20 and 24 px at scale factors one to three, no blur between."""
+"""Physical sizes: 16, 20 and 24 px at scale factors one to three, nothing blurred between."""
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mien.avatar.protocol import Avatar
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
+from mien.editing.document import Slot
 from mien.gaussians.marks import Marks
 from mien.rendering.protocol import Frame, RenderOptions
 
@@ -42,6 +43,7 @@ class Shot:
     camera: Camera
     marks: Marks | None = None
     up_fix: str = ""
+    slot: Slot = "A"
 
 
 @dataclass(frozen=True)

@@ -186,15 +186,19 @@ class Session:
             eight_bit=view.shading == "color",
         )
 
-    def request(self, size: tuple[int, int], *, scale: float = 1.0) -> RenderRequest | None:
+    def request(
+        self, size: tuple[int, int], *, scale: float = 1.0, slots: Sequence[Slot] | None = None
+    ) -> RenderRequest | None:
         """Return the picture the view wants in a viewport, or None where there is nothing to show.
 
         Args:
             size: Width and height of the viewport in device pixels.
             scale: Fraction of each side to draw at, from the quality ladder.
+            slots: Which slots to draw; by default those the compare mode shows.
         """
         view = self.view.state
-        slots: Sequence[Slot] = ("A",) if view.compare == "single" else ("A", "B")
+        if slots is None:
+            slots = ("A",) if view.compare == "single" else ("A", "B")
         width = size[0] // 2 if view.compare == "side" else size[0]
         full = (max(width, 1), max(size[1], 1))
         drawn = (max(round(full[0] * scale), 1), max(round(full[1] * scale), 1))
@@ -243,6 +247,7 @@ class Session:
             camera,
             marks=self.document.marks.get(only),
             up_fix=self.document.up_fixes.get(only, ""),
+            slot=slot,
         )
 
     def _on_document(self, change: Change) -> None:

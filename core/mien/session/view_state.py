@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mien.events import Event
 from mien.orbit import Orbit
 
-CompareMode = Literal["single", "side", "wipe", "difference"]
+CompareMode = Literal["single", "side", "wipe", "blink", "difference", "relative"]
 LoopMode = Literal["loop", "once", "ping-pong"]
 
 
@@ -64,10 +65,14 @@ class ViewState:
 
 
 class View:
-    """The view state in force, with its listeners."""
+    """The view state in force, with its listeners.
+
+    May be changed from any thread: an avatar that has just been loaded is framed from its own.
+    """
 
     def __init__(self, state: ViewState | None = None) -> None:
         self._state = state or ViewState()
+        self._lock = threading.Lock()
         self.changed: Event[ViewState] = Event()
 
     @property
@@ -77,10 +82,15 @@ class View:
 
     def update(self, **changes: Any) -> None:
         """Change some fields; listeners hear of it only if a value is different."""
-        self.set(replace(self._state, **changes))
+        with self._lock:
+            before, self._state = self._state, replace(self._state, **changes)
+            after = self._state
+        if after != before:
+            self.changed.emit(after)
 
     def set(self, state: ViewState) -> None:
         """Put another state in force."""
-        if state != self._state:
-            self._state = state
+        with self._lock:
+            before, self._state = self._state, state
+        if state != before:
             self.changed.emit(state)
