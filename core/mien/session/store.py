@@ -145,7 +145,8 @@ def _view_in(content: dict[str, Any]) -> ViewState:
 
 def _orbit_in(content: dict[str, Any]) -> Orbit:
     values: dict[str, Any] = dict(content)
-    values["pivot"] = tuple(float(value) for value in values["pivot"])
+    x, y, z = map(float, values["pivot"])
+    values["pivot"] = (x, y, z)
     return Orbit(**values)
 
 

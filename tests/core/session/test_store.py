@@ -1,0 +1,110 @@
+"""A session file holds everything, survives a kill, and says clearly what is wrong with it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mien.avatar.state import AvatarState
+from mien.editing.document import Asset, Document, Drive, Keyframe, Look, Note, Preset
+from mien.errors import FileError
+from mien.gaussians.marks import SELECTED, Marks
+from mien.orbit import Orbit
+from mien.session.store import load_session, missing_assets, save_session
+from mien.session.view_state import ViewState
+
+
+def full_document(folder):
+    bits = np.random.default_rng(0).integers(0, 8, 5000).astype(np.uint8)
+    look = Look({"a": 0.25, "b": 0.75}, {"eyes": "a"}, 0.02, {"jaw width": -1.5})
+    return Document(
+        assets=(
+            Asset("a", "avatar", "Añā", str(folder / "a.zip")),
+            Asset("b", "avatar", "Ada", "resource:demo/ada.avatar"),
+            Asset("v", "video", "clip", str(folder / "sub" / "clip.mp4")),
+        ),
+        looks={"A": look, "B": Look.of("b")},
+        state=AvatarState.of({"jawOpen": 0.3}, head_rotation=(0.1, 0.2, 0.3)),
+        drive=Drive("v", pose=False, smoothing=0.7, neutral_time=1.25, gains={"jawOpen": 1.5}),
+        presets=(Preset("mine", look),),
+        keyframes=(Keyframe(0.0, Look.of("a")), Keyframe(2.5, look)),
+        marks={"a": Marks(bits)},
+        notes=(Note(1.0, 2.0, "lip lags\n“quoted”"),),
+        up_fixes={"a": "z-up"},
+    )
+
+
+def test_everything_survives(tmp_path):
+    (tmp_path / "a.zip").touch()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "clip.mp4").touch()
+    document = full_document(tmp_path)
+    view = ViewState(
+        Orbit((0.1, 1.6, 0), 0.7, 0.3, -0.2), Orbit(), "wipe", 0.3, time=1.5, in_time=0.5
+    )
+    path = tmp_path / "work.mien"
+    save_session(path, document, view)
+    again, view_again = load_session(path)
+    assert again == document
+    assert view_again == view
+    assert missing_assets(again) == ()
+
+
+def test_a_session_opens_standing_still(tmp_path):
+    save_session(tmp_path / "w.mien", Document(), ViewState(playing=True))
+    assert not load_session(tmp_path / "w.mien")[1].playing
+
+
+def test_a_moved_folder_finds_its_files(tmp_path):
+    old = tmp_path / "old"
+    (old / "sub").mkdir(parents=True)
+    (old / "a.zip").touch()
+    (old / "sub" / "clip.mp4").touch()
+    save_session(old / "work.mien", full_document(old), ViewState())
+    new = old.rename(tmp_path / "new")
+    document, _ = load_session(new / "work.mien")
+    assert document.asset("a").path == str(new / "a.zip")
+    assert missing_assets(document) == ()
+
+
+def test_missing_files_are_named(tmp_path):
+    (tmp_path / "a.zip").touch()
+    document = full_document(tmp_path)
+    assert [asset.id for asset in missing_assets(document)] == ["v"]
+
+
+def damaged(tmp_path):
+    good = tmp_path / "good.mien"
+    document = Document(marks={"a": Marks(np.full(10, SELECTED, np.uint8))})
+    save_session(good, document, ViewState())
+    text = good.read_text()
+    content = json.loads(text)
+    yield "truncated", text[: len(text) // 2].encode()
+    yield "empty", b""
+    yield "binary", bytes(range(256))
+    yield "foreign", b'{"format": "something"}'
+    yield "a list", b"[1, 2]"
+    yield "deep", b"[" * 100_000
+    yield "newer", json.dumps({**content, "version": 99}).encode()
+    yield "no document", json.dumps({**content, "document": None}).encode()
+    broken = {**content["document"], "state": {"expression": [1, 2]}}
+    yield "short state", json.dumps({**content, "document": broken}).encode()
+    lying = {**content["document"], "marks": {"a": {"count": 10**12, "zlib": "eJwDAAAAAAE="}}}
+    yield "lying marks", json.dumps({**content, "document": lying}).encode()
+    view = {**content["view"], "orbit": {"pivot": [1]}}
+    yield "bad view", json.dumps({**content, "view": view}).encode()
+
+
+def test_damage_is_one_clear_line(tmp_path):
+    for label, raw in damaged(tmp_path):
+        path = tmp_path / "bad.mien"
+        path.write_bytes(raw)
+        with pytest.raises(FileError) as caught:
+            load_session(path)
+        assert str(path) in str(caught.value), label
+        assert "\n" not in str(caught.value), label
+
+
+def test_missing_session(tmp_path):
+    with pytest.raises(FileError, match="no such file"):
+        load_session(tmp_path / "none.mien")
