@@ -13,7 +13,7 @@ ProgressCall = Callable[[float | None, str], None]
 
 @contextmanager
 def progress(title: str) -> Generator[ProgressCall]:
-    """Show a bar on standard error while the block runs; call what it gives with 0..1 and a text."""
+    """Show a bar on standard error; call what it gives with 0..1 and a text."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),

@@ -1,9 +1,10 @@
-"""Export: stills, turntables and driven sequences, headless; the studio and the CLI both call it."""
+"""Export: stills, turntables and driven sequences, headless, for the studio and the CLI alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -115,17 +116,14 @@ def write_shots(
             return rendered
         return beside(video.frame(sources[index]), rendered)
 
-    writer: VideoWriter | None = None
-    try:
-        for index, shot in enumerate(shots):
-            frame = picture(index, shot)
-            if writer is None:
-                writer = VideoWriter(path, (frame.shape[1], frame.shape[0]), rate)
+    def report(done: int) -> None:
+        progress(done / count, f"{done} of {count}")
+
+    pictures = (picture(index, shot) for index, shot in enumerate(shots))
+    first = next(pictures, None)
+    if first is None:
+        return
+    with VideoWriter(path, (first.shape[1], first.shape[0]), rate) as writer:
+        for done, frame in enumerate(chain((first,), pictures), start=1):
             writer.write(frame)
-            progress((index + 1) / count, f"{index + 1} of {count}")
-    except BaseException:
-        if writer is not None:
-            writer.abort()
-        raise
-    if writer is not None:
-        writer.close()
+            report(done)

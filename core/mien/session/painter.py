@@ -52,6 +52,8 @@ class Painter:
         self.renderer = renderer
         self._blends: _Recent[Blend, Avatar] = _Recent(4)
         self._clouds: _Recent[tuple[Blend, AvatarState, str], GaussianCloud] = _Recent(4)
+        # Keyed by the identity of a cloud that is held with the value, so that no id is used again.
+        self._shaded: _Recent[tuple[int, str], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
         self._shown: _Recent[tuple[int, Marks], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
 
     def paint(self, request: RenderRequest) -> Picture:
@@ -77,11 +79,15 @@ class Painter:
 
     def _draw(self, cloud: GaussianCloud, camera: Camera, request: RenderRequest) -> Frame:
         shading = SHADINGS.get(request.shading)
-        options = request.options
-        if shading is not None:
-            cloud = shading.apply(cloud, camera)
-            options = replace(options, opacity_gain=shading.opacity_gain)
-        return self.renderer.render(cloud, camera, options)
+        if shading is None:
+            return self.renderer.render(cloud, camera, request.options)
+        if shading.follows_camera:
+            shaded = shading.apply(cloud, camera)
+        else:
+            key = (id(cloud), request.shading)
+            shaded = self._shaded.get(key, lambda: (cloud, shading.apply(cloud, camera)))[1]
+        options = replace(request.options, opacity_gain=shading.opacity_gain)
+        return self.renderer.render(shaded, camera, options)
 
     def _cloud(self, shot: Shot) -> GaussianCloud:
         blended = self._blends.get(shot.blend, lambda: _blended(shot.blend))
@@ -94,7 +100,6 @@ class Painter:
         if shot.marks is None:
             return cloud
         marks = shot.marks
-        # Keyed by identity and held together with its origin, so that an id is never reused.
         key = (id(cloud), marks)
         return self._shown.get(key, lambda: (cloud, _marked(cloud, marks)))[1]
 
