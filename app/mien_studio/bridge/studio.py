@@ -14,6 +14,8 @@ from mien.errors import Cancelled, MienError
 from mien.session.session import Session
 from mien.workers import Task
 from mien_studio.bridge.actions import Actions
+from mien_studio.bridge.frames import FrameBridge
+from mien_studio.bridge.player import Player
 from mien_studio.bridge.thumbnails import Thumbnails
 from mien_studio.settings import Settings
 
@@ -38,6 +40,7 @@ class Studio(QObject):
     Args:
         session: The open piece of work.
         settings: Preferences; by default the user's.
+        renderer: Name of the renderer to draw with; empty for the best of this machine.
     """
 
     document_changed = Signal(object)
@@ -62,6 +65,7 @@ class Studio(QObject):
         session: Session | None = None,
         *,
         settings: Settings | None = None,
+        renderer: str = "",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -69,6 +73,8 @@ class Studio(QObject):
         self.settings = settings if settings is not None else Settings()
         self.actions = Actions(self.settings, self)
         self.thumbnails = Thumbnails(self)
+        self.player = Player(self)
+        self.frames = FrameBridge(self, renderer=renderer)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
         self._announced: set[Task] = set()
         self._lock = threading.Lock()
@@ -152,6 +158,7 @@ class Studio(QObject):
         """Stop all work; the studio is of no use afterwards."""
         for disconnect in self._disconnect:
             disconnect()
+        self.frames.close()
         self.thumbnails.close()
         self.session.close()
         self.settings.sync()

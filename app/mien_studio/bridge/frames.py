@@ -1,0 +1,225 @@
+"""FrameBridge: from a change of document or view to a picture, without the UI thread ever waiting.
+
+A change wakes a timer of zero milliseconds, which gathers all changes of one turn of the event loop
+into one request. A request equal to the last is not made. One worker thread owns the renderer and
+answers the newest request; the answer, or the error as a value, comes back through a queued signal.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from mien.editing.document import Slot
+from mien.errors import MienError
+from mien.session.ladder import STILL_AFTER_SECS, QualityLadder
+from mien.workers import LatestWorker, Outcome
+from mien_studio.bridge.drawing import Drawer, Drawn, Pick, Picked, Wanted
+from mien_studio.bridge.frame_stats import FrameStats
+
+if TYPE_CHECKING:
+    from mien_studio.bridge.studio import Studio
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no new picture."""
+
+    text: str
+    hint: str = ""
+
+
+class FrameBridge(QObject):
+    """Ask for pictures and hand them on.
+
+    Args:
+        studio: Whose document and view are drawn.
+        renderer: Name of the renderer; empty for the best of this machine.
+    """
+
+    drawn = Signal(object)
+    """A Drawn picture, newest first come; never one older than the last."""
+    emptied = Signal()
+    """There is nothing to draw (any more)."""
+    failed = Signal(object)
+    """A Failure; the last good picture stands."""
+    renderer_changed = Signal(str)
+    """Name of the renderer that draws from now on."""
+
+    _answered = Signal(int, object)
+
+    def __init__(
+        self, studio: Studio, *, renderer: str = "", parent: QObject | None = None
+    ) -> None:
+        super().__init__(studio)
+        self._studio = studio
+        self._size: Size = (0, 0)
+        self._slots: Sequence[Slot] | None = None
+        self._ladder = QualityLadder()
+        self._last: Wanted | None = None
+        self._picks: list[tuple[Pick, Callable[[Picked | None], Any]]] = []
+        self.stats = FrameStats()
+        self.adaptive = True
+        """Whether the resolution may go down while things move."""
+        self.renderer = ""
+        """Name of the renderer that draws; empty until it has drawn."""
+        self._proven = False
+        self._generation = 0
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._request)
+        still_ms = round(STILL_AFTER_SECS * 1000) + 1
+        self._still = QTimer(self, singleShot=True, interval=still_ms)
+        self._still.setTimerType(Qt.TimerType.PreciseTimer)
+        self._still.timeout.connect(self._request)
+        self._answered.connect(self._on_answer, Qt.ConnectionType.QueuedConnection)
+        studio.document_changed.connect(self.invalidate)
+        studio.view_changed.connect(self.invalidate)
+        studio.asset_changed.connect(self.invalidate)
+        self._chosen = renderer
+        self._worker: LatestWorker[Wanted, Drawn] | None = None
+
+    # What is wanted
+
+    def set_size(self, size: Size) -> None:
+        """Draw for a viewport of this many device pixels."""
+        if size != self._size:
+            self._size = size
+            self.invalidate()
+
+    def set_slots(self, slots: Sequence[Slot] | None) -> None:
+        """Draw these slots whatever the compare mode says (while B is held); None for its own."""
+        if slots != self._slots:
+            self._slots = slots
+            self.invalidate()
+
+    def invalidate(self, _change: object = None) -> None:
+        """Note that the picture may have changed; cheap, as often as one likes."""
+        self._ladder = self._ladder.moved(time.perf_counter())
+        self._still.start()
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def pick(
+        self, slot: Slot, at: tuple[float, float], deliver: Callable[[Picked | None], Any]
+    ) -> None:
+        """Find the point of the head at a place of the picture (fractions of its sides).
+
+        It is looked up on the worker's thread with the very cameras of the picture; None is
+        delivered where nothing is.
+        """
+        self._picks.append((Pick(slot, at), deliver))
+        self._soon.start()
+
+    def set_renderer(self, name: str) -> None:
+        """Draw with another renderer from now on; where it cannot run, the one before stays."""
+        if name == self.renderer and self._proven:
+            return
+        self._proven = False
+        old, self._worker, self._chosen = self._worker, None, name
+        self._ladder = QualityLadder(moved_at=self._ladder.moved_at)
+        self._last = None
+        # Closing waits for the picture under way; the user interface does not.
+        if old is not None:
+            threading.Thread(target=old.close, name="render-closing", daemon=True).start()
+        self.invalidate()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the picture on the screen is the full one and nothing is under way."""
+        waiting = self._soon.isActive() or self._still.isActive()
+        return not waiting and not (self._worker is not None and self._worker.busy)
+
+    def close(self) -> None:
+        """Stop drawing and free the renderer."""
+        self._generation += 1
+        self._soon.stop()
+        self._still.stop()
+        if self._worker is not None:
+            self._worker.close()
+
+    # The way there
+
+    def warm_up(self) -> None:
+        """Make the renderer now, beside the building of the window, not at the first request."""
+        if self._worker is not None:
+            return
+        self._generation += 1
+        drawer = Drawer(self._chosen)
+        publish = partial(self._answered.emit, self._generation)
+        self._worker = LatestWorker("render", drawer.open, publish, close_handler=drawer.close)
+
+    def _request(self) -> None:
+        started = time.perf_counter()
+        wanted = self._wanted(started)
+        if wanted is None:
+            self._last = None
+            self.emptied.emit()
+            return
+        if self._last is not None and not wanted.picks and wanted.same_picture(self._last):
+            return
+        self._last = wanted
+        self.warm_up()
+        assert self._worker is not None
+        self._worker.request(wanted)
+        self.stats.requested(time.perf_counter() - started)
+
+    def _wanted(self, now: float) -> Wanted | None:
+        if min(self._size) <= 0:
+            return None
+        scale = self._ladder.scale(now) if self.adaptive else 1.0
+        request = self._studio.session.request(self._size, scale=scale, slots=self._slots)
+        if request is None:
+            return None
+        view = self._studio.session.view.state
+        picks = tuple(pick for pick, _ in self._picks)
+        return Wanted(request, self._size, view, scale, picks)
+
+    # The way back
+
+    def _on_answer(self, generation: int, outcome: Outcome[Wanted, Drawn]) -> None:
+        if generation != self._generation:
+            return
+        if outcome.error is not None:
+            self._on_error(outcome.error)
+            return
+        drawn = outcome.value
+        if drawn is None:
+            return
+        self._proven = True
+        self.stats.drew(drawn.picture, outcome.superseded, playing=outcome.request.view.playing)
+        if drawn.picture.renderer != self.renderer:
+            self.renderer = drawn.picture.renderer
+            self.renderer_changed.emit(self.renderer)
+        request = outcome.request.request
+        secs = drawn.picture.render_secs + drawn.picture.pose_secs
+        self._ladder = self._ladder.measured(request.num_pixels, request.full_pixels, secs)
+        self._deliver_picks(drawn)
+        if self._last is not None:
+            self.drawn.emit(drawn)
+
+    def _deliver_picks(self, drawn: Drawn) -> None:
+        # A pick whose request was superseded has been carried over by the next one.
+        for pick, found in drawn.picked:
+            for held in [held for held in self._picks if held[0] is pick]:
+                self._picks.remove(held)
+                held[1](found)
+
+    def _on_error(self, error: Exception) -> None:
+        # What failed may succeed when asked again.
+        self._last = None
+        self._picks.clear()
+        if not self._proven and self.renderer:
+            self._studio.report(error)
+            self.set_renderer(self.renderer)
+        elif isinstance(error, MienError):
+            self.failed.emit(Failure(error.message, error.hint))
+        else:
+            self.failed.emit(Failure(f"{type(error).__name__}: {error}"))
