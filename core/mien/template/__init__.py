@@ -1,1 +1,1 @@
-"""Head templates: the neutral surface, its UV atlas, identity and expression bases, joints."""
+"""Head templates: the surface every avatar of one kind shares, and the ARKit vocabulary."""

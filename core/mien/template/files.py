@@ -1,0 +1,73 @@
+"""Read a head template from its safetensors file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import FileError
+from mien.template.head import HeadTemplate
+
+_MILLIMETRE = np.float32(1e-3)
+
+
+def read_template(path: Path) -> HeadTemplate:
+    """Read a head template.
+
+    Offsets are stored as half floats in millimetres, expressions sparsely, names as JSON in the
+    file's metadata.
+
+    Raises:
+        FileError: The file is missing, is no template or does not hold together.
+    """
+    # Not at the top: the library also loads torch's half where torch is there.
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = dict(file.metadata() or {})
+        return _template(arrays, names)
+    except (OSError, SafetensorError) as error:
+        raise FileError(path, f"not a readable head template ({error})") from None
+    except (KeyError, ValueError, IndexError) as error:
+        raise FileError(path, f"a damaged head template ({error})") from None
+
+
+def _template(arrays: dict[str, NDArray[Any]], names: dict[str, str]) -> HeadTemplate:
+    lists = {key: tuple(json.loads(names[key])) for key in
+             ("parts", "expressions", "joints", "regions", "masks", "landmarks")}  # fmt: skip
+    neutral = arrays["neutral"]
+    starts, vertices = arrays["expression_starts"], arrays["expression_vertices"]
+    expressions = np.zeros((len(lists["expressions"]), *neutral.shape), np.float32)
+    which = np.repeat(np.arange(len(expressions)), np.diff(starts))
+    offsets = arrays["expression_offsets"].astype(np.float32)
+    expressions[which, vertices] = offsets * _MILLIMETRE
+    weights = arrays["skin_weights"].astype(np.float32)
+    return HeadTemplate(
+        name=names["name"],
+        neutral=neutral,
+        faces=arrays["faces"].astype(np.int32),
+        part_names=lists["parts"],
+        face_parts=arrays["face_parts"].astype(np.int32),
+        uv=arrays["uv"],
+        uv_faces=arrays["uv_faces"].astype(np.int32),
+        identity_basis=arrays["identity"].astype(np.float32) * _MILLIMETRE,
+        expression_names=lists["expressions"],
+        expression_offsets=expressions,
+        joint_names=lists["joints"],
+        joint_parents=arrays["joint_parents"],
+        joint_positions=arrays["joint_positions"],
+        skin_weights=weights / weights.sum(axis=1, keepdims=True),
+        region_names=lists["regions"],
+        region_weights=arrays["regions"].astype(np.float32),
+        masks={
+            name: arrays["masks"][:, k].astype(np.float32) for k, name in enumerate(lists["masks"])
+        },
+        landmarks=dict(zip(lists["landmarks"], arrays["landmarks"].tolist(), strict=True)),
+        mirror=arrays["mirror"].astype(np.int32),
+    )

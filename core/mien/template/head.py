@@ -1,0 +1,196 @@
+"""HeadTemplate: one head's surface, how people and expressions change it, and its flat map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mien.template.position_map import PositionMap, draw_position_map
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadTemplate:
+    """A head and neck with identities, expressions, joints and a UV atlas. Immutable.
+
+    Metres, Y up, face toward +Z, the person's left at +X; the origin lies in the middle of the
+    head.
+
+    Args:
+        name: What files that use it call it.
+        neutral: The average person without expression [V, 3].
+        faces: Triangles [F, 3], counter-clockwise from outside.
+        part_names: The pieces of the surface: `skin`, `eye_left`, `teeth_upper`, ... [P].
+        face_parts: The piece of each triangle [F].
+        uv: Texture coordinates [U, 2], 0..1, v upward; no two triangles overlap.
+        uv_faces: Triangles [F, 3] into `uv`.
+        identity_basis: Offsets [D, V, 3] of coefficients with unit variance over people.
+        expression_names: ARKit names [E].
+        expression_offsets: Offsets [E, V, 3] at weight one.
+        joint_names: `root`, `neck`, `head`, `jaw`, `eye_left`, `eye_right` [J].
+        joint_parents: Each joint's parent [J], before it; -1 for the root.
+        joint_positions: Where joints pivot on the average person [J, 3].
+        skin_weights: How much each joint moves each vertex [V, J]; rows sum to one.
+        region_names: The face's regions [R].
+        region_weights: How much each vertex belongs to each region [V, R]; rows sum to one.
+        masks: Further soft masks [V] by name: `lips`, `mouth_inside`, ...
+        landmarks: The vertex of each named landmark.
+        mirror: The vertex on the other side of the face [V].
+
+    Raises:
+        ValueError: Shapes do not belong together, or an index points nowhere.
+    """
+
+    name: str
+    neutral: Float32
+    faces: Int32
+    part_names: tuple[str, ...]
+    face_parts: Int32
+    uv: Float32
+    uv_faces: Int32
+    identity_basis: Float32
+    expression_names: tuple[str, ...]
+    expression_offsets: Float32
+    joint_names: tuple[str, ...]
+    joint_parents: Int32
+    joint_positions: Float32
+    skin_weights: Float32
+    region_names: tuple[str, ...]
+    region_weights: Float32
+    masks: Mapping[str, Float32]
+    landmarks: Mapping[str, int]
+    mirror: Int32
+
+    def __post_init__(self) -> None:
+        v, f, j = len(self.neutral), len(self.faces), len(self.joint_names)
+        shapes: dict[str, tuple[type, tuple[int, ...]]] = {
+            "neutral": (np.float32, (v, 3)),
+            "faces": (np.int32, (f, 3)),
+            "face_parts": (np.int32, (f,)),
+            "uv": (np.float32, (len(self.uv), 2)),
+            "uv_faces": (np.int32, (f, 3)),
+            "identity_basis": (np.float32, (len(self.identity_basis), v, 3)),
+            "expression_offsets": (np.float32, (len(self.expression_names), v, 3)),
+            "joint_parents": (np.int32, (j,)),
+            "joint_positions": (np.float32, (j, 3)),
+            "skin_weights": (np.float32, (v, j)),
+            "region_weights": (np.float32, (v, len(self.region_names))),
+            "mirror": (np.int32, (v,)),
+        }
+        for name, (dtype, shape) in shapes.items():
+            array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
+            if array.shape != shape:
+                raise ValueError(f"{name} must be {shape}, got {array.shape}")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        for name, count in (("faces", v), ("mirror", v), ("uv_faces", len(self.uv))):
+            indices = getattr(self, name)
+            if indices.size and (indices.min() < 0 or indices.max() >= count):
+                raise ValueError(f"{name} has indices outside 0..{count - 1}")
+        object.__setattr__(self, "masks", MappingProxyType(dict(self.masks)))
+        object.__setattr__(self, "landmarks", MappingProxyType(dict(self.landmarks)))
+
+    @property
+    def num_vertices(self) -> int:
+        """V."""
+        return len(self.neutral)
+
+    @property
+    def num_identity(self) -> int:
+        """D."""
+        return len(self.identity_basis)
+
+    def identity(self, coefficients: ArrayLike) -> Float32:
+        """Return the neutral surface [V, 3] of a person.
+
+        Args:
+            coefficients: Identity [d], d at most D; those left out are zero.
+
+        Raises:
+            ValueError: There are more coefficients than D, or they are not finite.
+        """
+        values = np.asarray(coefficients, np.float32)
+        if values.ndim != 1 or len(values) > self.num_identity or not np.isfinite(values).all():
+            raise ValueError(
+                f"identity takes up to {self.num_identity} finite numbers, got {values.shape}"
+            )
+        return self.neutral + np.tensordot(values, self.identity_basis[: len(values)], 1)
+
+    def joints_of(self, surface: ArrayLike) -> Float32:
+        """Return where the joints [J, 3] of a person pivot, given their neutral surface [V, 3].
+
+        A joint moves as the mean of what it carries does; an eye's is the centre of its ball.
+        """
+        moved = np.asarray(surface, np.float32) - self.neutral
+        positions = self.joint_positions.copy()
+        for joint, name in enumerate(self.joint_names):
+            if name in self.part_names:
+                vertices = self.part_vertices(name)
+                positions[joint] += moved[vertices].mean(axis=0)
+            else:
+                share = self.skin_weights[:, joint]
+                positions[joint] += share @ moved / max(float(share.sum()), 1e-6)
+        return positions
+
+    def expression(self, name: str) -> Float32:
+        """Return the offsets [V, 3] of an expression at weight one.
+
+        Raises:
+            KeyError: The template has no such expression.
+        """
+        if name not in self.expression_names:
+            raise KeyError(f"{self.name} has no expression {name!r}")
+        return self.expression_offsets[self.expression_names.index(name)]
+
+    def part_faces(self, name: str) -> NDArray[np.int64]:
+        """Return the triangles of a piece of the surface.
+
+        Raises:
+            ValueError: There is no such piece.
+        """
+        return np.flatnonzero(self.face_parts == self.part_names.index(name))
+
+    def part_vertices(self, name: str) -> NDArray[np.int32]:
+        """Return the vertices of a piece of the surface, ascending."""
+        return np.unique(self.faces[self.part_faces(name)])
+
+    def position_map(self, resolution: int) -> PositionMap:
+        """Return which point of the surface each texel of a square map shows.
+
+        Raises:
+            ValueError: The resolution is not positive.
+        """
+        return draw_position_map(self.uv, self.uv_faces, resolution)
+
+    def tangent_frames(self, surface: ArrayLike | None = None) -> Float32:
+        """Return a frame [F, 3, 3] per triangle: columns along u, across it, and the normal.
+
+        The first column follows the map's u direction in the triangle's plane, so that frames
+        vary smoothly over the surface wherever the map does.
+
+        Args:
+            surface: Vertices [V, 3]; the neutral surface when left out.
+        """
+        points = self.neutral if surface is None else np.asarray(surface, np.float32)
+        return tangent_frames(points, self.faces, self.uv[self.uv_faces])
+
+
+def tangent_frames(points: Float32, faces: Int32, corner_uv: Float32) -> Float32:
+    """Return tangent frames [F, 3, 3] of triangles with texture coordinates [F, 3, 2]."""
+    corners = points[faces].astype(np.float64)
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    uv_one, uv_two = corner_uv[:, 1] - corner_uv[:, 0], corner_uv[:, 2] - corner_uv[:, 0]
+    normal = _unit(np.cross(one, two))
+    along = _unit(uv_two[:, 1:2] * one - uv_one[:, 1:2] * two)
+    return np.stack([along, np.cross(normal, along), normal], axis=2).astype(np.float32)
+
+
+def _unit(vectors: NDArray[Any]) -> NDArray[Any]:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-20)

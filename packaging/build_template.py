@@ -1,0 +1,111 @@
+"""Build the head template from MakeHuman's CC0 data: `python packaging/build_template.py`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "core"))
+
+from template import anatomy as anatomy_of  # noqa: E402
+from template import rigging  # noqa: E402
+from template.atlas import build_atlas  # noqa: E402
+from template.bust import PARTS, build_bust  # noqa: E402
+from template.landmarks import find_landmarks  # noqa: E402
+from template.makehuman import METRES_PER_UNIT, MakeHuman  # noqa: E402
+from template.people import People, Phenotype, identity_basis, random_person  # noqa: E402
+
+SEED = 20
+NUM_PEOPLE = 400
+NUM_COMPONENTS = 32
+EXPRESSION_FLOOR = 5e-5
+"""Offsets smaller than this, in metres, are left out of an expression."""
+
+
+def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Return the template's arrays (metres) and the lists of names that go with them."""
+    body = MakeHuman()
+    people = People(body)
+    average = people.shape(Phenotype())
+    bust = build_bust(body, average)
+    rng = np.random.default_rng(SEED)
+    skull = (body.bone_weights["head"] > 0.9) & (np.arange(len(average)) < 13380)
+    shapes = []
+    for _ in range(NUM_PEOPLE):
+        shape = people.shape(random_person(rng))
+        # Where a head is says how tall the body is, not who somebody is.
+        shape += (average - shape)[skull].mean(axis=0)
+        shapes.append(bust.vertices(shape).astype(np.float32))
+    # The neutral face is the average phenotype: symmetric, which the mean of a sample is not.
+    _, identity = identity_basis(np.stack(shapes), NUM_COMPONENTS)
+
+    anatomy = anatomy_of.survey(body, bust, average)
+    offsets = rigging.expressions(body, bust, anatomy)
+    joints = rigging.joint_positions(body, anatomy, average)
+    jaw_open = offsets[rigging.ARKIT_NAMES.index("jawOpen")]
+    weights = rigging.skin_weights(body, bust, anatomy, jaw_open, joints)
+    uv, uv_faces = build_atlas(bust, anatomy)
+    landmarks = find_landmarks(bust, anatomy, jaw_open)
+
+    head = anatomy_of.regions(bust, anatomy)[:, :-1].sum(axis=1) > 0.5
+    low, high = anatomy.points[head].min(axis=0), anatomy.points[head].max(axis=0)
+    origin = np.array([0, 0.5 * (low[1] + high[1]), 0.5 * (low[2] + high[2])])
+
+    def metres(values: np.ndarray) -> np.ndarray:
+        return values * METRES_PER_UNIT
+
+    dense = metres(offsets)
+    which, moved = np.nonzero(np.abs(dense).max(axis=2) > EXPRESSION_FLOOR)
+    arrays = {
+        "neutral": metres(anatomy.points - origin).astype(np.float32),
+        "faces": bust.faces.astype(np.uint16),
+        "face_parts": bust.face_parts.astype(np.uint8),
+        "uv": uv.astype(np.float32),
+        "uv_faces": uv_faces.astype(np.uint16),
+        # In millimetres: half floats are coarse near a metre's millionths.
+        "identity": (1000 * metres(identity)).astype(np.float16),
+        "expression_starts": np.searchsorted(which, np.arange(len(dense) + 1)).astype(np.int32),
+        "expression_vertices": moved.astype(np.uint16),
+        "expression_offsets": (1000 * dense[which, moved]).astype(np.float16),
+        "joint_positions": metres(joints - origin).astype(np.float32),
+        "joint_parents": np.array(rigging.PARENTS, np.int32),
+        "skin_weights": weights.astype(np.float16),
+        "regions": anatomy_of.regions(bust, anatomy).astype(np.float16),
+        "masks": np.stack([anatomy.masks[name] for name in anatomy_of.MASKS], 1).astype(np.float16),
+        "landmarks": np.array(list(landmarks.values()), np.uint16),
+        "mirror": anatomy.mirror.astype(np.uint16),
+    }
+    names = {
+        "name": "mien_head",
+        "parts": json.dumps(PARTS),
+        "expressions": json.dumps(rigging.ARKIT_NAMES),
+        "joints": json.dumps(rigging.JOINTS),
+        "regions": json.dumps(anatomy_of.REGIONS),
+        "masks": json.dumps(anatomy_of.MASKS),
+        "landmarks": json.dumps(list(landmarks)),
+        "licence": "CC0-1.0",
+    }
+    return arrays, names
+
+
+def main() -> None:
+    """Write the template where `--out` says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "resources" / "template")
+    folder = parser.parse_args().out
+    from safetensors.numpy import save_file
+
+    arrays, names = build()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "mien_head.safetensors"
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path, names)
+    print(f"{path}: {len(arrays['neutral'])} vertices, {path.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
