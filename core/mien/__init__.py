@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mien import driving, rendering
     from mien.avatar import Avatar, AvatarState, open_avatar
+    from mien.avatar.framing import default_orbit
     from mien.camera import Camera
     from mien.driving import ExpressionTrack
     from mien.errors import MienError
@@ -33,6 +34,7 @@ _PLACES = {
     "MienError": "mien.errors",
     "Orbit": "mien.orbit",
     "RenderOptions": "mien.rendering",
+    "default_orbit": "mien.avatar.framing",
     "open_avatar": "mien.avatar",
 }
 _MODULES = ("avatar", "driving", "gaussians", "rendering")
@@ -46,6 +48,7 @@ __all__ = [
     "MienError",
     "Orbit",
     "RenderOptions",
+    "default_orbit",
     "driving",
     "open_avatar",
     "rendering",
