@@ -18,7 +18,7 @@ from mien.archives import Archive, is_archive, open_archive
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.opening import avatar_kinds
 from mien.avatar.rig import JOINT_NAMES, BoundGaussians, Rig, SurfaceBinding
-from mien.avatar.surface import smooth_over_surface
+from mien.avatar.surface import Topology, smooth_over_surface
 from mien.errors import FileError
 from mien.gaussians.cloud import SH_C0, GaussianCloud
 from mien.gaussians.files.formats.gaussian_ply import cloud_from_ply
@@ -100,7 +100,8 @@ def _personalise(rig: Rig, cloud: GaussianCloud, path: Path) -> tuple[Rig, Bound
         binding = SurfaceBinding.to_vertices(rig.faces, np.arange(rig.num_vertices))
     except ValueError as error:
         raise FileError(path, f"its skin.glb is not one surface ({error})") from error
-    common = smooth_over_surface(cloud.means, weights, rig.faces, num_rounds=_SMOOTHING_ROUNDS)
+    topology = Topology.of(rig.faces, rig.num_vertices)
+    common = smooth_over_surface(cloud.means, weights, topology, num_rounds=_SMOOTHING_ROUNDS)
     shift = common.astype(np.float32)
     colors = (cloud.sh[:, :1] - np.float32(0.5)) / np.float32(SH_C0)
     bound = BoundGaussians(
