@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 from mien.errors import FileError
 from mien.gaussians.cloud import GaussianCloud
 
+_EXTREME_LOGIT = np.float32(16)
+"""Opaque or transparent to the last bit of a float32."""
+
+_LEAST_LOG_SCALE = np.float32(np.log(1e-9))
+"""A nanometre: flat."""
+
 
 def assemble(
     path: str | Path,
@@ -25,9 +31,16 @@ def assemble(
 ) -> GaussianCloud:
     """Make the cloud of a file, with arrays as in GaussianCloud, of any float type.
 
+    Other tools write infinite logits for what is wholly opaque or transparent, and minus infinity
+    for the logarithm of an axis of no extent; these are made finite. Anything else is an error.
+
     Raises:
         FileError: It is empty or has values that are not finite, with how many.
     """
+    logit_opacities = np.where(
+        np.isinf(logit_opacities), np.sign(logit_opacities) * _EXTREME_LOGIT, logit_opacities
+    )
+    log_scales = np.where(np.isneginf(log_scales), _LEAST_LOG_SCALE, log_scales)
     # Doubles beyond float32 become infinite and are counted below.
     with np.errstate(over="ignore"):
         cloud = GaussianCloud(means, quats, log_scales, logit_opacities, sh, binding, extras or {})
