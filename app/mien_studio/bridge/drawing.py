@@ -126,7 +126,7 @@ def draw(painter: Painter, wanted: Wanted) -> Drawn:
         raise RenderError("the renderer left out a picture")
     # Bytes are made here and not on the UI thread, which has 16 ms for everything.
     images = tuple(np.ascontiguousarray(frame.rgb8) for frame in picture.frames)
-    slots = tuple(shot.slot for shot in request.shots)
+    slots: tuple[Slot, ...] = tuple(shot.slot for shot in request.shots)
     picked = tuple((pick, _picked(painter, wanted, pick)) for pick in wanted.picks)
     return Drawn(picture, images, slots, wanted, picked)
 

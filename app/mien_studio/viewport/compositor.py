@@ -1,0 +1,91 @@
+"""Compositor: puts the last pictures of A and B on the screen as the view asks for it."""
+
+from __future__ import annotations
+
+from mien.editing.document import Slot
+from mien.session.view_state import ViewState
+from mien_studio.bridge.drawing import Drawn
+from mien_studio.viewport.gpu import Filter, GpuResources
+from mien_studio.viewport.placement import Placement
+
+_MODES = {"single": 0, "blink": 0, "side": 1, "wipe": 2, "difference": 3, "relative": 4}
+
+
+class Compositor:
+    """Upload pictures and draw them.
+
+    Args:
+        gpu: Where they are kept; the context must be current in every call.
+    """
+
+    def __init__(self, gpu: GpuResources) -> None:
+        self._gpu = gpu
+        self._slots: tuple[Slot, ...] = ()
+        self._scale = 1.0
+        self._drawn_for = (1, 1)
+
+    def upload(self, drawn: Drawn) -> None:
+        """Take over new pictures."""
+        for slot, image in zip(drawn.slots, drawn.images, strict=True):
+            self._gpu.upload(slot, image)
+        for slot in ("A", "B"):
+            if slot not in drawn.slots:
+                self._gpu.forget(slot)
+        self._slots = drawn.slots
+        self._scale = drawn.wanted.scale
+        self._drawn_for = drawn.wanted.size
+
+    def clear(self) -> None:
+        """Forget the pictures."""
+        for slot in ("A", "B"):
+            self._gpu.forget(slot)
+        self._slots = ()
+
+    def paint(
+        self,
+        view: ViewState,
+        viewport: tuple[int, int],
+        *,
+        only_b: bool = False,
+        ratio: float = 1.0,
+    ) -> None:
+        """Draw into the bound framebuffer.
+
+        Args:
+            view: Compare mode, wipe, exposure, magnification, background.
+            viewport: Width and height in device pixels.
+            only_b: Show B alone, while its key is held or the blink is at it.
+            ratio: Device pixels per logical one, for the width of lines.
+        """
+        gpu = self._gpu
+        gpu.context.viewport = (0, 0, *viewport)
+        gpu.context.clear(*view.background, 1.0)
+        if not self._slots:
+            return
+        both = len(self._slots) == 2
+        mode = _MODES[view.compare] if both else 0
+        placement = Placement.of(view, viewport, self._drawn_for)
+        if not both:
+            # The other side has nothing to show yet: what there is stays in its place.
+            only_b = self._slots == ("B",)
+        sampling = self._sampling(placement)
+        for unit, slot in enumerate(("A", "B")):
+            gpu.use(slot, unit, sampling)
+            gpu.set_uniform(f"picture_{slot.lower()}", unit)
+            gpu.set_uniform(f"rect_{slot.lower()}", placement.rect(slot))
+        gpu.set_uniform("mode", mode)
+        gpu.set_uniform("only_b", only_b)
+        gpu.set_uniform("viewport", viewport)
+        side = view.compare == "side"
+        gpu.set_uniform("split", float(viewport[0] // 2) if side else placement.wipe_x)
+        gpu.set_uniform("line_width", float(max(round(ratio), 1)))
+        gpu.set_uniform("exposure", 2.0**view.exposure)
+        gpu.set_uniform("gain", view.difference_gain)
+        gpu.set_uniform("background", view.background)
+        gpu.screen.render(vertices=3)
+
+    def _sampling(self, placement: Placement) -> Filter:
+        if placement.magnification > 1:
+            return "nearest"
+        exact = self._scale == 1.0 and placement.scale == 1.0
+        return "nearest" if exact else "linear"
