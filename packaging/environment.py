@@ -7,6 +7,7 @@ libraries Qt and OpenGL want. Each step says what it does, and all of it is skip
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from system import SetupError, install_libraries, missing_libraries, say
+from system import SetupError, install_libraries, install_packages, missing_libraries, say
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -77,17 +78,23 @@ def _prepare_python(extras: Sequence[str]) -> None:
     started = time.monotonic()
     if not python_of_venv().exists():
         say("Making the virtual environment .venv")
-        try:
-            venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
-        except (OSError, subprocess.CalledProcessError) as error:
-            hint = "on Debian and Ubuntu: apt-get install python3-venv"
-            raise SetupError(f"The virtual environment cannot be made ({error}); {hint}") from error
+        _make_venv()
     say(f"Installing mien[{','.join(wanted)}] with pinned versions (some minutes the first time)")
     command = [str(python_of_venv()), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[{','.join(wanted)}]"]
     _pip(command)
     _write_stamp(extras=wanted)
     say(f"Installed in {time.monotonic() - started:.0f} s")
+
+
+def _make_venv() -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        # Debian and Ubuntu ship Python without the part that puts pip into an environment.
+        install_packages(["python3-venv"], why="Python's venv module is incomplete here")
+    try:
+        venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(f"The virtual environment cannot be made ({error}).") from error
 
 
 def _pip(command: Sequence[str]) -> None:

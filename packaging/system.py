@@ -93,17 +93,25 @@ def install_libraries(missing: Sequence[Library]) -> None:
         SetupError: Anywhere else, with the exact line to run; or the installation failed.
     """
     names = ", ".join(library.name for library in missing)
-    tools = {"apt": "apt-get", "dnf": "dnf", "pacman": "pacman"}
-    manager = next((name for name, tool in tools.items() if shutil.which(tool)), None)
+    manager = _package_manager()
     if manager is None:
         raise SetupError(f"These system libraries are missing, install them first: {names}")
     packages = sorted({str(getattr(library, manager)) for library in missing})
+    install_packages(packages, why=f"System libraries are missing ({names})")
+
+
+def install_packages(packages: Sequence[str], *, why: str) -> None:
+    """Install system packages when root on Debian or Ubuntu.
+
+    Raises:
+        SetupError: Anywhere else, with the exact line to run; or the installation failed.
+    """
+    manager = _package_manager() or "apt"
     line = f"{INSTALL_LINES[manager]} {' '.join(packages)}"
     root = os.geteuid() == 0
     if manager != "apt" or not root:
-        advice = f"Run this, then try again:\n  {'' if root else 'sudo '}{line}"
-        raise SetupError(f"System libraries are missing ({names}). {advice}")
-    say(f"Installing system libraries: {' '.join(packages)}")
+        raise SetupError(f"{why}. Run this, then try again:\n  {'' if root else 'sudo '}{line}")
+    say(f"{why}. Installing {' '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     code = 1
     for command in (["apt-get", "update", "-qq"], [*line.split(), "-qq"]):
@@ -112,3 +120,8 @@ def install_libraries(missing: Sequence[Library]) -> None:
         ).returncode
     if code:
         raise SetupError(f"apt-get failed; run it by hand to see why:\n  {line}")
+
+
+def _package_manager() -> str | None:
+    tools = {"apt": "apt-get", "dnf": "dnf", "pacman": "pacman"}
+    return next((name for name, tool in tools.items() if shutil.which(tool)), None)
