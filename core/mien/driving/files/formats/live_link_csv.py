@@ -101,8 +101,8 @@ def _app_order() -> tuple[str, ...]:
     jaw_and_mouth = (
         "jawForward jawRight jawLeft jawOpen mouthClose mouthFunnel mouthPucker mouthRight "
         "mouthLeft mouthSmile* mouthFrown* mouthDimple* mouthStretch* mouthRollLower "
-        "mouthRollUpper mouthShrugLower mouthShrugUpper mouthPress* mouthLowerDown* mouthUpperUp* browDown* "
-        "browInnerUp browOuterUp* cheekPuff cheekSquint* noseSneer* tongueOut"
+        "mouthRollUpper mouthShrugLower mouthShrugUpper mouthPress* mouthLowerDown* mouthUpperUp* "
+        "browDown* browInnerUp browOuterUp* cheekPuff cheekSquint* noseSneer* tongueOut"
     )
     order = [f"eye{part}{side}" for side in ("Left", "Right") for part in eye]
     for name in jaw_and_mouth.split():
@@ -182,7 +182,7 @@ def _angles(part: str, rows: list[list[str]], columns: dict[str, int], path: Pat
         matrix_from_axis_angle(angles[:, column, None] * np.eye(3)[axis])
         for column, axis in ((0, 1), (1, 0), (2, 2))
     )
-    return yaw @ pitch @ roll
+    return np.asarray(yaw @ pitch @ roll)
 
 
 def _head_pose(rows: list[list[str]], columns: dict[str, int], path: Path) -> Array | None:
@@ -190,7 +190,7 @@ def _head_pose(rows: list[list[str]], columns: dict[str, int], path: Path) -> Ar
     return None if turns is None else head_poses(turns, None)
 
 
-def _eyes(rows: list[list[str]], columns: dict[str, int], path: Path) -> NDArray[np.float64] | None:
+def _eyes(rows: list[list[str]], columns: dict[str, int], path: Path) -> Array | None:
     left = _angles("lefteye", rows, columns, path)
     right = _angles("righteye", rows, columns, path)
     if left is None or right is None:

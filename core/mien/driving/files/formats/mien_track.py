@@ -74,7 +74,7 @@ def _track(file: h5py.File, path: Path) -> ExpressionTrack:
     if not 1 <= version <= _VERSION:
         raise FileError(path, f"is a track of version {version}; this Mien knows 1 to {_VERSION}")
     names = _dataset(file, "names", path)
-    if names.ndim != 1 or names.size > _MAX_NAMES:
+    if names.ndim != 1 or len(names) > _MAX_NAMES:
         raise FileError(path, "its names are no plain list")
     arrays: dict[str, NDArray[Any] | None] = {
         name: _dataset(file, name, path)[()] if required or name in file else None
