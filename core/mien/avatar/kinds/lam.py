@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from mien.archives import Archive, is_archive, open_archive
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.opening import avatar_kinds
-from mien.avatar.rig import JOINT_NAMES, BoundGaussians, Rig, SurfaceBinding
+from mien.avatar.regions import DEFAULT_SOFTNESS, label_regions, region_distances, soft_masks
+from mien.avatar.rig import JOINT_NAMES, BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.surface import Topology, smooth_over_surface
 from mien.errors import FileError
 from mien.gaussians.cloud import SH_C0, GaussianCloud
@@ -51,11 +52,13 @@ class LamOpener:
     suffixes = (".zip",)
 
     def probe(self, path: Path) -> bool:
-        """Claim every zip archive: no other kind of avatar comes in one."""
+        """Claim every zip archive but PyTorch's: no other kind of avatar comes in one."""
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            return is_archive(file.read(4)) or path.suffix.lower() == ".zip"
+            head = file.read(256)
+        # A checkpoint is a zip archive too; the pickle always comes first in it.
+        return (is_archive(head) and b"data.pkl" not in head) or path.suffix.lower() == ".zip"
 
     def open(self, path: Path) -> RiggedAvatar:
         """Open an archive.
@@ -88,7 +91,16 @@ def _member(archive: Archive, file_name: str) -> bytes:
     return archive.read(name)
 
 
-def _personalise(rig: Rig, cloud: GaussianCloud, path: Path) -> tuple[Rig, BoundGaussians]:
+def _region_weights(rig: Rig, topology: Topology) -> Float32 | None:
+    labels = label_regions(rig)
+    if labels is None:
+        return None
+    return soft_masks(region_distances(labels, rig.rest, topology), DEFAULT_SOFTNESS)
+
+
+def _personalise(
+    rig: Rig, cloud: GaussianCloud, topology: Topology, path: Path
+) -> tuple[Rig, BoundGaussians]:
     """Move the shared surface to where the person's is, and bind the Gaussians to it.
 
     Offsets are centimetres long, since the mesh is nobody's. Turning such an arm by a lip's
@@ -100,7 +112,6 @@ def _personalise(rig: Rig, cloud: GaussianCloud, path: Path) -> tuple[Rig, Bound
         binding = SurfaceBinding.to_vertices(rig.faces, np.arange(rig.num_vertices))
     except ValueError as error:
         raise FileError(path, f"its skin.glb is not one surface ({error})") from error
-    topology = Topology.of(rig.faces, rig.num_vertices)
     common = smooth_over_surface(cloud.means, weights, topology, num_rounds=_SMOOTHING_ROUNDS)
     shift = common.astype(np.float32)
     colors = (cloud.sh[:, :1] - np.float32(0.5)) / np.float32(SH_C0)
