@@ -53,6 +53,8 @@ class Studio(QObject):
     """A `workers.Task` that began, went on or ended."""
     picture_shown = Signal(object)
     """A `session.request.Picture` that reached the screen."""
+    picked = Signal(object)
+    """What was clicked on in the viewport: a `bridge.drawing.Picked`, or None beside the head."""
     noticed = Signal(object)
     """A Notice to show once."""
 

@@ -36,12 +36,13 @@ class GpuResources:
         self._stack.callback(self.program.release)
         self.screen = context.vertex_array(self.program, [])
         self._stack.callback(self.screen.release)
+        self._released = False
         GpuResources.num_live += 1
 
     @property
     def num_objects(self) -> int:
         """How many OpenGL objects are held."""
-        return 2 + len(self._textures)
+        return 0 if self._released else 2 + len(self._textures)
 
     def upload(self, name: str, image: Image8) -> None:
         """Put a picture [H, W, 3] on the card; memory is only asked for when its size changes."""
@@ -83,12 +84,13 @@ class GpuResources:
 
     def release(self) -> None:
         """Free everything; the context must be current. Safe to call twice."""
-        if self.num_objects == 0:
+        if self._released:
             return
         for name in list(self._textures):
             self.forget(name)
-        with self._stack.pop_all():
-            GpuResources.num_live -= 1
+        self._stack.close()
+        self._released = True
+        GpuResources.num_live -= 1
 
 
 def _shader(name: str) -> str:

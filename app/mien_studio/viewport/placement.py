@@ -89,7 +89,7 @@ class Placement:
         return "A"
 
     def fractions(self, slot: Slot, x: float, y: float) -> tuple[float, float]:
-        """Return the place in a slot's picture of a pixel, as fractions; outside 0..1 is outside."""
+        """Return the place of a pixel in a slot's picture, as fractions of its sides."""
         left, top, width, height = self.rect(slot)
         return (x - left) / width, (y - top) / height
 
@@ -115,7 +115,7 @@ class Placement:
         return min(max(u - dx / width, 0.0), 1.0), min(max(v - dy / height, 0.0), 1.0)
 
     def magnified(self, magnification: int, x: float, y: float) -> tuple[float, float]:
-        """Return `magnified_at` for another magnification that keeps the pixel at (x, y) in place."""
+        """Return `magnified_at` for another magnification that keeps (x, y) in place."""
         slot = self.slot_at(x)
         u, v = self.fractions(slot, x, y)
         left, top, width, height = self.area(slot)
