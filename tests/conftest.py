@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus import BadFile, write_bad_files
 from mien.rendering.cuda.kernels import gsplat_state
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -17,6 +18,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real inputs of ../shared/data are not at hand")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep settings, caches and autosaves of tests away from the developer's own."""
+    monkeypatch.setenv("MIEN_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+def bad_files(tmp_path_factory: pytest.TempPathFactory) -> list[BadFile]:
+    """Bad files of every kind as (label, path); each gives one clear error wherever opened."""
+    return write_bad_files(tmp_path_factory.mktemp("bad"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -70,8 +70,8 @@ def _check_blanks(path: Path, what: str, values: NDArray[np.floating]) -> None:
     if partly.any():
         raise FileError(
             path,
-            f"{np.count_nonzero(partly):,} of its {len(flat):,} frames have {what} "
-            "that are not numbers (NaN or infinite)",
+            f"has {what} that are not numbers (NaN or infinite) in "
+            f"{np.count_nonzero(partly):,} of its {len(flat):,} frames",
         )
     if flat.size and np.isnan(flat).all():
         raise FileError(path, f"none of its {what} are numbers")

@@ -63,8 +63,8 @@ def check_cloud(path: str | Path, cloud: GaussianCloud) -> None:
     if bad.any():
         raise FileError(
             path,
-            f"{np.count_nonzero(bad):,} of its {n:,} Gaussians have values that are not numbers "
-            "(NaN or infinite)",
+            "has values that are not numbers (NaN or infinite) in "
+            f"{np.count_nonzero(bad):,} of its {n:,} Gaussians",
             hint="The training or the tool that wrote it went wrong; write it anew",
         )
 

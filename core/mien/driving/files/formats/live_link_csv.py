@@ -131,6 +131,8 @@ def _rows(path: Path) -> tuple[dict[str, int], list[list[str]]]:
             raise FileError(
                 path, f"row {number} has {len(row)} values for {len(header)} columns: truncated?"
             )
+    if len(lines) == 1:
+        raise FileError(path, "holds no frames")
     return {name: index for index, name in enumerate(header)}, lines[1:]
 
 

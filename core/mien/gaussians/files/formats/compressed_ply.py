@@ -51,7 +51,10 @@ class CompressedPly:
         color_limits = [f"{end}_{channel}" for end in ("min", "max") for channel in "rgb"]
         chunk = _element(header, "chunk", (*limits, *scale_limits), path)
         if chunk.count * _CHUNK_SIZE < vertex.count:
-            raise FileError(path, f"its {chunk.count:,} chunks are too few for {vertex.count:,}")
+            raise FileError(
+                path,
+                f"has {chunk.count:,} chunks of 256, too few for {vertex.count:,} Gaussians: damaged",
+            )
         tables = read_elements(data, header, ("chunk", "vertex", "sh"), path)
         words = {name: tables["vertex"][name].astype(np.uint32) for name in _WORDS}
         of_chunk = np.arange(vertex.count) // _CHUNK_SIZE
@@ -117,4 +120,4 @@ def _higher(header: PlyHeader, table: NDArray[np.void] | None, path: Path) -> ND
     # The ends stand for themselves, everything else for the middle of its step.
     fractions = np.where(raw == 0, 0, np.where(raw == 255, 1, (raw + 0.5) / 256))
     values = ((fractions - 0.5) * 8).astype(np.float32)
-    return values.reshape(len(table), 3, -1).swapaxes(1, 2)
+    return values.reshape(len(table), 3, len(names) // 3).swapaxes(1, 2)

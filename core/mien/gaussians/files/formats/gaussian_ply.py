@@ -138,7 +138,7 @@ def _harmonics(table: NDArray[np.void], rest: tuple[str, ...]) -> NDArray[np.flo
     constant = _columns(table, _COLORS)[:, None, :]
     if not rest:
         return constant
-    by_channel = _columns(table, rest).reshape(len(table), 3, -1)
+    by_channel = _columns(table, rest).reshape(len(table), 3, len(rest) // 3)
     return np.concatenate([constant, by_channel.swapaxes(1, 2)], axis=1)
 
 
