@@ -2,7 +2,7 @@
 
 from mien.driving.face_tracker.bundle import FaceBundle, read_bundle
 from mien.driving.face_tracker.landmarks import COEFFICIENT_NAMES, NUM_LANDMARKS
-from mien.driving.face_tracker.tracker import TRACKER_VERSION, FaceReading, FaceTracker
+from mien.driving.face_tracker.tracker import TRACKER_VERSION, FaceReading, FaceTracker, Mode
 
 __all__ = [
     "COEFFICIENT_NAMES",
@@ -11,5 +11,6 @@ __all__ = [
     "FaceBundle",
     "FaceReading",
     "FaceTracker",
+    "Mode",
     "read_bundle",
 ]
