@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFontMetrics,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,

@@ -6,7 +6,7 @@ back to the old value, so it is exact to the bit by construction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -72,20 +72,23 @@ class Look:
             return self
         return replace(self, weights={asset: weight / total for asset, weight in positive.items()})
 
-    def with_weight(self, asset_id: str, weight: float) -> Look:
-        """Set one weight and scale the others so that the sum stays one."""
-        weight = min(max(weight, 0.0), 1.0)
+    def with_weight(self, asset_id: str, weight: float, *, locked: Collection[str] = ()) -> Look:
+        """Set one weight and scale the others so that the sum stays one; locked ones stay.
+
+        The weight is held back where the locked others leave less room.
+        """
         others = {asset: value for asset, value in self.weights.items() if asset != asset_id}
-        rest = sum(others.values())
-        left = 1.0 - weight
+        kept = {asset: value for asset, value in others.items() if asset in locked}
+        free = {asset: value for asset, value in others.items() if asset not in locked}
+        room = max(1.0 - sum(kept.values()), 0.0)
+        weight = min(max(weight, 0.0), room) if free else room
+        rest, left = sum(free.values()), room - weight
         if rest > 0:
-            others = {asset: value * left / rest for asset, value in others.items()}
-        elif others:
-            others = {asset: left / len(others) for asset in others}
+            free = {asset: value * left / rest for asset, value in free.items()}
         else:
-            weight = 1.0
-        order = list(dict.fromkeys([*self.weights, asset_id]))
-        values = {**others, asset_id: weight}
+            free = {asset: left / len(free) for asset in free}
+        values = {**kept, **free, asset_id: weight}
+        order = dict.fromkeys([*self.weights, asset_id])
         return replace(self, weights={asset: values[asset] for asset in order})
 
 
