@@ -51,8 +51,6 @@ def blend_clouds(clouds: Sequence[GaussianCloud], weights: ArrayLike) -> Gaussia
     if any(cloud.num_gaussians != n for cloud in clouds):
         raise ValueError(f"clouds to blend must have as many Gaussians as each other, here {n}")
     shares = blend_weights(weights, len(clouds), n)
-    k = max(cloud.sh.shape[1] for cloud in clouds)
-    harmonics = [np.pad(c.sh, ((0, 0), (0, k - c.sh.shape[1]), (0, 0))) for c in clouds]
     agreed = first.binding is not None and all(
         c.binding is not None and np.array_equal(c.binding, first.binding) for c in clouds
     )
@@ -61,9 +59,18 @@ def blend_clouds(clouds: Sequence[GaussianCloud], weights: ArrayLike) -> Gaussia
         mean_quats([cloud.quats for cloud in clouds], shares),
         mix([cloud.log_scales for cloud in clouds], shares),
         mix([cloud.logit_opacities for cloud in clouds], shares),
-        mix(harmonics, shares),
+        mix(padded_harmonics([cloud.sh for cloud in clouds]), shares),
         first.binding if agreed else None,
     )
+
+
+def padded_harmonics(arrays: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Return harmonics [N, K, 3] of the highest degree among those given, filled with zeros."""
+    k = max(sh.shape[1] for sh in arrays)
+    return [
+        sh if sh.shape[1] == k else np.pad(sh, ((0, 0), (0, k - sh.shape[1]), (0, 0)))
+        for sh in arrays
+    ]
 
 
 def mix(arrays: Sequence[NDArray[np.float32]], shares: Float32) -> Float32:

@@ -76,8 +76,14 @@ class LamOpener:
                 f"its offset.ply has {cloud.num_gaussians} Gaussians for the {rig.num_vertices} "
                 "vertices of its skin.glb",
             )
-        rig, bound = _personalise(rig, cloud, path)
-        return RiggedAvatar(path.stem, rig, bound, template=f"lam-{rig.num_vertices}", source=path)
+        topology = Topology.of(rig.faces, rig.num_vertices)
+        # Measured on the surface that all share: the same Gaussians are the eyes of everybody.
+        regions = _region_weights(rig, topology)
+        rig, bound = _personalise(rig, cloud, topology, path)
+        template = f"lam-{rig.num_vertices}"
+        return RiggedAvatar(
+            path.stem, rig, bound, template=template, region_weights=regions, source=path
+        )
 
 
 def _member(archive: Archive, file_name: str) -> bytes:

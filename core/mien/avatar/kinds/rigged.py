@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mien.avatar import deformation
 from mien.avatar.deformer import Deformer
 from mien.avatar.protocol import LatentSpace
+from mien.avatar.regions import labels_of_masks, region_distances, to_vertices
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.gaussians.cloud import GaussianCloud
@@ -83,6 +84,15 @@ class RiggedAvatar:
             bound.logit_opacities,
             bound.sh,
         )
+
+    @cached_property
+    def region_distances(self) -> Float32 | None:
+        """How deep in each region each vertex lies [V, R], metres; None where unknown."""
+        if self.region_weights is None:
+            return None
+        topology = self.deformer.frames.topology
+        masks = to_vertices(self.region_weights, self.gaussians.binding, topology)
+        return region_distances(labels_of_masks(masks), self.rig.rest, topology)
 
     @cached_property
     def _corners(self) -> Int32:

@@ -1,0 +1,37 @@
+"""Make the rig of a person from a head template."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mien.avatar.rig import Rig
+from mien.template.head import HeadTemplate
+
+_JOINTS_PER_VERTEX = 4
+
+
+def rig_from_template(template: HeadTemplate, identity: ArrayLike = ()) -> Rig:
+    """Return the rig of a person: their neutral surface, the template's expressions and joints.
+
+    Args:
+        template: The head template.
+        identity: Shape coefficients [d], d at most the template's D.
+
+    Raises:
+        ValueError: There are too many coefficients, or they are not finite.
+    """
+    surface = template.identity(identity)
+    strongest = np.argsort(-template.skin_weights, axis=1, kind="stable")[:, :_JOINTS_PER_VERTEX]
+    weights = np.take_along_axis(template.skin_weights, strongest, axis=1)
+    return Rig.from_dense(
+        surface,
+        template.faces,
+        expression_names=template.expression_names,
+        deltas=template.expression_offsets,
+        joint_names=template.joint_names,
+        joint_parents=template.joint_parents,
+        joint_positions=template.joints_of(surface),
+        skin_joints=strongest,
+        skin_weights=weights / weights.sum(axis=1, keepdims=True),
+    )
