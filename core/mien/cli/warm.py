@@ -1,0 +1,65 @@
+"""Compile ahead what the first picture would otherwise wait for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mien.cli.console import say
+from mien.errors import MienError
+from mien.rendering.cuda.kernels import Kernels, gsplat_state
+from mien.resources import resources_root
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """One thing to compile."""
+
+    name: str
+    run: Callable[[], object]
+
+
+def warm_up() -> None:
+    """Compile every kernel a first picture needs and say how long each took.
+
+    What cannot be compiled is said and passed over: everything else still works.
+    """
+    for part in _parts():
+        begin = time.perf_counter()
+        try:
+            part.run()
+        except MienError as error:
+            say(f"{part.name}: {error}")
+        else:
+            say(f"{part.name}: ready after {time.perf_counter() - begin:.1f} s")
+
+
+def _parts() -> list[WarmUp]:
+    parts = [WarmUp("cpu renderer", _cpu_renderer), WarmUp("posing and blending", _posing)]
+    if gsplat_state().kernels is Kernels.TO_COMPILE:
+        parts.append(WarmUp("gsplat, which takes minutes", _gsplat))
+    return parts
+
+
+def _cpu_renderer() -> None:
+    from mien.rendering.cpu.warmup import warm_up as compile_renderer
+
+    compile_renderer()
+
+
+def _posing() -> None:
+    from mien.avatar import AvatarState, open_avatar
+    from mien.gaussians.blending import blend_clouds
+
+    # By doing it once, on what the studio opens first.
+    people = sorted((resources_root() / "demo").glob("*.avatar"))
+    for path in people[:1]:
+        cloud = open_avatar(path).pose(AvatarState.of({"jawOpen": 0.5}))
+        blend_clouds([cloud, cloud], [0.5, 0.5])
+
+
+def _gsplat() -> None:
+    from mien.rendering.cuda.rasterizer import load_kernels
+
+    load_kernels()
