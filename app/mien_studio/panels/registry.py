@@ -42,7 +42,9 @@ def panel(panel_class: P) -> P:
         TypeError: It is no QWidget or lacks one of the attributes.
         ValueError: Another class has its name.
     """
-    missing = [name for name in ("name", "title", "area", "order") if not hasattr(panel_class, name)]
+    missing = [
+        name for name in ("name", "title", "area", "order") if not hasattr(panel_class, name)
+    ]
     if missing or not issubclass(panel_class, QWidget):
         lack = ", ".join(missing) or "QWidget"
         raise TypeError(f"{panel_class.__name__} is no panel: it lacks {lack}")

@@ -1,0 +1,366 @@
+"""Identity: who is seen, as a blend of people who share a template."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from mien.editing.commands import (
+    DeletePreset,
+    SavePreset,
+    SetKeyframes,
+    SetLook,
+    SwapLooks,
+)
+from mien.editing.document import Keyframe, Look, Preset, Slot
+from mien.session.request import Blend
+from mien.session.timeline import look_at
+from mien_studio.bridge.studio import Studio
+from mien_studio.panels.identity.blending import evened, keyed, randomised, snapped
+from mien_studio.panels.identity.members import Members, members_of
+from mien_studio.panels.identity.regions import RegionEditor
+from mien_studio.panels.identity.weights import WeightEditor
+from mien_studio.panels.registry import Area, panel
+from mien_studio.theme import tokens
+from mien_studio.widgets.buttons import icon_button, link_button, push_button
+from mien_studio.widgets.empty_state import EmptyState
+from mien_studio.widgets.liveness import while_alive
+from mien_studio.widgets.rows import Row, RowList
+from mien_studio.widgets.scrolling import ScrollColumn
+from mien_studio.widgets.section import Section
+from mien_studio.widgets.segments import Segments
+
+THUMBNAIL = 128
+MORPH_SECS = 4.0
+"""Length of a morph where nothing else gives the timeline a length."""
+
+
+@panel
+class IdentityPanel(QWidget):
+    """Blend people by weights and regions, keep looks, and let one become another over time."""
+
+    name: ClassVar[str] = "identity"
+    title: ClassVar[str] = "Identity"
+    area: ClassVar[Area] = "right"
+    order: ClassVar[int] = 0
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self._members = Members((), (), None)
+        self.weights = WeightEditor()
+        self.regions = RegionEditor()
+        self.presets = RowList()
+        self.presets.setAccessibleName("Presets")
+        self.keyframes = RowList()
+        self.keyframes.setAccessibleName("Morph keyframes")
+        self._empty = EmptyState("blend", "")
+        column = ScrollColumn()
+        self._sections = (
+            self._make_head(),
+            self._make_blend(),
+            self._make_regions(),
+            self._make_presets(),
+            self._make_morph(),
+            push_button("Export avatar…", self._export, icon_name="export"),
+        )
+        column.add(self._empty)
+        for section in self._sections:
+            column.add(section)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(column)
+        studio.document_changed.connect(self._refresh)
+        studio.asset_changed.connect(self._refresh)
+        studio.view_changed.connect(self._on_view)
+        self._shown_time = studio.session.view.state.time
+        self._refresh()
+
+    # Making
+
+    def _make_head(self) -> QWidget:
+        self.slots = Segments((("A", "A"), ("B", "B")))
+        self.slots.setAccessibleName("Which of A and B is edited")
+        self.slots.setToolTip("Which of the two is edited here")
+        self.slots.chosen.connect(self._refresh)
+        self._what = QLabel()
+        self._what.setProperty("role", "secondary")
+        self._swap = icon_button("swap", "Swap A and B", lambda: self._studio.push(SwapLooks()))
+        self._copy = icon_button("copy", "Copy A to B", self._copy_to_b)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.SPACE_XS)
+        row.addWidget(self.slots)
+        row.addSpacing(tokens.SPACE_XS)
+        row.addWidget(self._what, 1)
+        row.addWidget(self._copy)
+        row.addWidget(self._swap)
+        return head
+
+    def _make_blend(self) -> QWidget:
+        section = self._blend_section = Section("Blend")
+        self.seed = QSpinBox()
+        self.seed.setRange(0, 9999)
+        self.seed.setFixedWidth(64)
+        self.seed.setPrefix("# ")
+        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.seed.setAccessibleName("Seed")
+        self.seed.setToolTip("Seed: the same number draws the same blend")
+        section.add_action(self.seed)
+        for icon_name, tip, run in (
+            ("random", "Draw a random blend", self.randomise),
+            ("snap", "Snap to whom it is nearest", self.snap),
+            ("reset", "Equal shares, no regions", self.reset),
+        ):
+            section.add_action(icon_button(icon_name, tip, run))
+        section.content.setSpacing(tokens.SPACE_XS)
+        self._keyed = QLabel()
+        self._keyed.setProperty("role", "muted")
+        self._keyed.setWordWrap(True)
+        section.add(self._keyed)
+        section.add(self.weights)
+        self.weights.started.connect(lambda: self._studio.begin_gesture("Blend"))
+        self.weights.finished.connect(self._studio.end_gesture)
+        self.weights.weight_changed.connect(self._set_weight)
+        self.weights.weights_changed.connect(self._set_weights)
+        return section
+
+    def _make_regions(self) -> QWidget:
+        section = self._regions_section = Section("Regions")
+        section.add_action(link_button("clear", self._clear_regions, tip="Take all from the blend"))
+        section.add(self.regions)
+        self.regions.started.connect(lambda: self._studio.begin_gesture("Softness"))
+        self.regions.finished.connect(self._studio.end_gesture)
+        self.regions.region_chosen.connect(self._set_region)
+        self.regions.softness_changed.connect(
+            lambda softness: self._edit(replace(self._look(), softness=softness), "Softness")
+        )
+        return section
+
+    def _make_presets(self) -> QWidget:
+        section = Section("Presets")
+        self.preset_name = QLineEdit()
+        self.preset_name.setPlaceholderText("Name this look, Enter keeps it")
+        self.preset_name.setAccessibleName("Name of the preset")
+        self.preset_name.returnPressed.connect(self._save_preset)
+        section.content.setSpacing(tokens.SPACE_XS)
+        section.add(self.presets)
+        section.add(self.preset_name)
+        self.presets.activated.connect(self._recall_preset)
+        self.presets.removed.connect(lambda name: self._studio.push(DeletePreset(name)))
+        return section
+
+    def _make_morph(self) -> QWidget:
+        section = Section("Morph")
+        self._morph_a_b = link_button("A to B", self.morph_a_to_b, tip="Morph A into B over time")
+        section.add_action(self._morph_a_b)
+        section.add_action(link_button("clear", lambda: self._set_keyframes(()), tip="No morph"))
+        section.add_action(icon_button("keyframe-add", "Add a keyframe here", self.add_keyframe))
+        self._no_keyframes = QLabel("Add keyframes on the timeline and A morphs between them.")
+        self._no_keyframes.setProperty("role", "muted")
+        self._no_keyframes.setWordWrap(True)
+        section.add(self._no_keyframes)
+        section.add(self.keyframes)
+        self.keyframes.activated.connect(
+            lambda key, _shift: self._studio.update_view(time=float(key), playing=False)
+        )
+        self.keyframes.removed.connect(self._remove_keyframe)
+        return section
+
+    # What is shown
+
+    @property
+    def slot(self) -> Slot:
+        """Which of A and B is edited."""
+        return "B" if self.slots.current == "B" else "A"
+
+    def _held_look(self) -> Look | None:
+        session = self._studio.session
+        return look_at(session.document, self.slot, session.view.state.time)
+
+    def _look(self) -> Look:
+        return self._held_look() or Look()
+
+    def _on_view(self, _state: object) -> None:
+        # Only a morph makes time matter here.
+        time = self._studio.session.view.state.time
+        if self._studio.session.document.keyframes and time != self._shown_time:
+            self._shown_time = time
+            self.weights.set_weights(self._look().weights)
+
+    def _refresh(self, _what: object = None) -> None:
+        document = self._studio.session.document
+        if self.slot == "B" and document.look("B") is None:
+            self.slots.set_current("A")
+        look = self._held_look()
+        self._members = members_of(self._studio.session, look)
+        self._show_reasons(look)
+        names = [(asset.id, asset.name) for asset in self._members.compatible]
+        shown = self._look()
+        self.weights.set_members(names)
+        self.weights.set_weights(shown.weights)
+        self.weights.set_excluded([f"{a.name}: {why}" for a, why in self._members.excluded])
+        self.regions.show_regions(names, shown.regions, shown.softness)
+        self._show_lists()
+        for asset in self._members.compatible:
+            avatar = self._studio.session.library.avatar(asset.id)
+            if avatar is not None:
+                deliver = while_alive(
+                    self.weights, lambda pixmap, k=asset.id: self.weights.set_pixmap(k, pixmap)
+                )
+                key = ("asset", asset.id)
+                self._studio.thumbnails.request(key, Blend.of(avatar), THUMBNAIL, deliver)
+
+    def _show_reasons(self, look: Look | None) -> None:
+        leading = self._members.leading
+        blendable = look is not None and leading is not None and leading.template is not None
+        if look is None or leading is None:
+            self._empty.set_text(
+                "Nobody to blend yet", "Open two or more avatars that share a template."
+            )
+        elif not blendable:
+            self._empty.set_text(
+                f"{leading.name} cannot be blended",
+                "It is a plain file of Gaussians without a template. Show a drivable avatar "
+                "(.avatar or LAM .zip) to blend it with others of its kind.",
+            )
+        self._empty.setVisible(not blendable)
+        for section in self._sections:
+            section.setVisible(blendable)
+        if leading is None:
+            return
+        alone = len(self._members.compatible) < 2
+        self.regions.set_note(
+            "Open another avatar on the same template to mix regions."
+            if alone
+            else ""
+            if leading.region_weights is not None
+            else f"{leading.name} has no face regions to mix."
+        )
+
+    def _show_lists(self) -> None:
+        document = self._studio.session.document
+        a, b = document.look("A"), document.look("B")
+        look = self._held_look()
+        self.presets.set_rows(
+            [Row(p.name, p.name, icon="preset", chosen=p.look == look) for p in document.presets]
+        )
+        self.keyframes.set_rows(
+            [
+                Row(str(k.time), self._named(k.look), f"{k.time:.2f} s", icon="keyframe")
+                for k in document.keyframes
+            ]
+        )
+        self._no_keyframes.setVisible(not document.keyframes)
+        self._keyed.setVisible(self.slot == "A" and bool(document.keyframes))
+        self._keyed.setText("A morphs between keyframes: changes key the look at the playhead.")
+        self._what.setText(self._named(look) if look is not None else "")
+        self._copy.setEnabled(a is not None)
+        self._swap.setEnabled(a is not None and b is not None)
+        self._morph_a_b.setEnabled(a is not None and b is not None)
+        self.slots.setEnabled(b is not None)
+
+    def _named(self, look: Look) -> str:
+        names = {asset.id: asset.name for asset in self._studio.session.document.assets}
+        present = [(weight, names.get(key, key)) for key, weight in look.weights.items() if weight]
+        present.sort(key=lambda item: -item[0])
+        if len(present) == 1:
+            return present[0][1]
+        return " · ".join(f"{weight:.2f} {name}" for weight, name in present)
+
+    # Changing it
+
+    def _edit(self, look: Look, label: str) -> None:
+        document, view = self._studio.session.document, self._studio.session.view.state
+        if self.slot == "A" and document.keyframes:
+            self._set_keyframes(keyed(document.keyframes, view.time, look.normalized()), label)
+        else:
+            self._studio.push(SetLook(self.slot, look, label=label))
+
+    def _set_weight(self, key: str, weight: float) -> None:
+        look = self._look().with_weight(key, weight, locked=self.weights.locked)
+        self._edit(look, "Blend")
+        # The sum may have held the weight back: the slider shows what became of it.
+        self.weights.set_weights(self._look().weights)
+
+    def _set_weights(self, weights: dict[str, float]) -> None:
+        self._edit(replace(self._look(), weights=weights), "Blend")
+
+    def _set_region(self, region: str, key: str) -> None:
+        regions = {name: held for name, held in self._look().regions.items() if name != region}
+        if key:
+            regions[region] = key
+        self._edit(replace(self._look(), regions=regions), f"Mix {region}")
+
+    def _clear_regions(self) -> None:
+        self._edit(replace(self._look(), regions={}), "Clear regions")
+
+    def _keys(self) -> list[str]:
+        return [asset.id for asset in self._members.compatible]
+
+    def randomise(self) -> None:
+        """Draw a random blend with the seed shown, and go on to the next seed."""
+        seed, locked = self.seed.value(), self.weights.locked
+        self._edit(randomised(self._look(), self._keys(), seed=seed, locked=locked), "Randomise")
+        self.seed.setValue((seed + 1) % (self.seed.maximum() + 1))
+
+    def snap(self) -> None:
+        """Show the person alone who weighs most."""
+        self._edit(snapped(self._look()), "Snap")
+
+    def reset(self) -> None:
+        """Give everybody an equal share."""
+        self._edit(evened(self._look(), self._keys()), "Reset blend")
+
+    def _copy_to_b(self) -> None:
+        look = look_at(self._studio.session.document, "A", self._studio.session.view.state.time)
+        if look is not None:
+            self._studio.push(SetLook("B", look, label="Copy A to B"))
+
+    def _save_preset(self) -> None:
+        name, look = self.preset_name.text().strip(), self._held_look()
+        if name and look is not None:
+            self._studio.push(SavePreset(Preset(name, look)))
+            self.preset_name.clear()
+
+    def _recall_preset(self, name: str, in_b: bool) -> None:
+        presets = self._studio.session.document.presets
+        look = next(preset.look for preset in presets if preset.name == name)
+        if in_b:
+            self._studio.push(SetLook("B", look, label=f"Show {name}"))
+        else:
+            self._edit(look, f"Show {name}")
+
+    # The morph
+
+    def _set_keyframes(self, keyframes: tuple[Keyframe, ...], label: str = "Keyframes") -> None:
+        self._studio.push(SetKeyframes(keyframes, label=label))
+
+    def add_keyframe(self) -> None:
+        """Keep what A shows now as a keyframe at the playhead."""
+        session = self._studio.session
+        time = session.view.state.time
+        look = look_at(session.document, "A", time)
+        if look is not None:
+            self._set_keyframes(keyed(session.document.keyframes, time, look), "Add keyframe")
+
+    def morph_a_to_b(self) -> None:
+        """Let A become B over the whole timeline."""
+        session = self._studio.session
+        a, b = session.document.look("A"), session.document.look("B")
+        if a is None or b is None:
+            return
+        end = session.span.end or MORPH_SECS
+        self._set_keyframes((Keyframe(0.0, a), Keyframe(end, b)), "Morph A to B")
+
+    def _remove_keyframe(self, key: str) -> None:
+        kept = tuple(k for k in self._studio.session.document.keyframes if str(k.time) != key)
+        self._set_keyframes(kept, "Delete keyframe")
+
+    def _export(self) -> None:
+        self._studio.actions.trigger("file.export")
