@@ -105,6 +105,7 @@ def as_json(row: Row) -> dict[str, object]:
 
 def _show(rows: list[Row]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -112,10 +113,10 @@ def _show(rows: list[Row]) -> None:
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("target", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("note", style="dim", overflow="fold")
     for row in rows:
+        what = escape(row.name) + (f"\n  [dim]{escape(row.note)}[/]" if row.note else "")
         value, target = (_figure(number, row.unit) for number in (row.value, row.target))
-        table.add_row(row.name, value, target, _MARKS[row.ok], row.note)
+        table.add_row(what, value, target, _MARKS[row.ok])
     Console(highlight=False).print(table)
 
 

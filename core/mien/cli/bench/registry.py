@@ -14,7 +14,7 @@ from mien.registry import Registry
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. Make it with `at_least`, `at_most`, `plain` or `not_applicable`.
+    """One figure; the static methods make it.
 
     Args:
         name: What was measured, unique among all rows.
@@ -51,6 +51,11 @@ class Row:
     def not_applicable(name: str, reason: str, *, unit: str, target: float | None) -> Row:
         """Return the row of a figure that cannot be measured on this machine."""
         return Row(name, None, unit, target, None, reason)
+
+    @staticmethod
+    def failed(name: str, reason: str, *, unit: str, target: float | None) -> Row:
+        """Return the row of a figure whose measurement broke."""
+        return Row(name, None, unit, target, False, reason)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _COEFFICIENTS, _COEFFICIENTS_TARGET = "face tracking: coefficient difference", 0
 _ROTATION, _ROTATION_TARGET = "face tracking: rotation difference", 1.0
 _VIDEO = "video/head-pose-male.mp4"
 _ORACLE = "video/head-pose-male.mediapipe-1.2.2.npz"
-_PASSES = 3
+_PASSES = 6
 
 
 @bench_group("face tracking")

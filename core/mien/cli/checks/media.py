@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from mien.cli.checks.check import Check, Status, package_version
+from mien.driving.models import MODELS, find_model
+from mien.errors import ModelMissing
 
 
 def media_checks() -> Iterator[Check]:
     """Check what reads and writes videos, and what reads faces from them."""
     yield _codecs()
     yield _tracker_runtime()
+    yield from _models()
 
 
 def _codecs() -> Check:
@@ -39,3 +42,12 @@ def _tracker_runtime() -> Check:
             "face tracker", Status.MISSING, "LiteRT is not installed", "pip install ai-edge-litert"
         )
     return Check("face tracker", Status.OK, f"LiteRT {installed}")
+
+
+def _models() -> Iterator[Check]:
+    for model in MODELS.values():
+        name = f"model {model.name}"
+        try:
+            yield Check(name, Status.OK, str(find_model(model.name)))
+        except ModelMissing as error:
+            yield Check(name, Status.WARN, error.message, error.hint)
