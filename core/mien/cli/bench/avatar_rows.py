@@ -28,12 +28,12 @@ def avatar_rows(context: BenchContext) -> Iterator[Row]:
         yield Row.not_applicable(_BLEND, reason, unit="ms", target=None)
         return
     avatars = [open_avatar(path) for path in found]
-    turn = {"head_rotation": np.array([0.1, 0.5, 0.1]), "head_translation": np.array([0, 0.01, 0])}
-    everything = AvatarState(expression=np.full(len(ARKIT_NAMES), 0.3, np.float32), **turn)
+    turn = np.array([0.1, 0.5, 0.1], np.float32)
+    everything = AvatarState(np.full(len(ARKIT_NAMES), 0.3, np.float32), turn)
     talking = AvatarState.of(
         {"jawOpen": 0.4, "mouthFunnel": 0.3, "mouthSmileLeft": 0.2, "mouthSmileRight": 0.2,
          "eyeBlinkLeft": 0.1, "eyeBlinkRight": 0.1},
-        **turn,
+        head_rotation=turn,
     )  # fmt: skip
     millis = 1e3 * context.median_secs(lambda: avatars[0].pose(everything))
     yield Row.at_most(_POSE, millis, unit="ms", target=2.0, note="p2-1, all shapes active")
