@@ -53,7 +53,7 @@ class CompressedPly:
         if chunk.count * _CHUNK_SIZE < vertex.count:
             raise FileError(
                 path,
-                f"has {chunk.count:,} chunks of 256, too few for {vertex.count:,} Gaussians: damaged",
+                f"has {chunk.count:,} chunks, too few for {vertex.count:,} Gaussians: damaged",
             )
         tables = read_elements(data, header, ("chunk", "vertex", "sh"), path)
         words = {name: tables["vertex"][name].astype(np.uint32) for name in _WORDS}
