@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numba import njit
 
-from mien import threads as threads  # first: it configures numba's threads
+from mien import threads as threads  # it configures numba's threads
+
+_njit: Any = njit
 
 # Fused multiply-add and reciprocals are welcome; NaN must still be seen, to be thrown away.
-_njit: Any = njit
-_FASTMATH = {"contract", "nsz", "arcp"}
+_OPTIONS = {"fastmath": {"contract", "nsz", "arcp"}, "error_model": "numpy"}
 
-device: Any = _njit(fastmath=_FASTMATH, error_model="numpy", forceinline=True)
+device: Any = _njit(**_OPTIONS, forceinline=True)
 """Compile a small function into whatever calls it."""
 
-stage: Any = _njit(fastmath=_FASTMATH, error_model="numpy", nogil=True, no_cpython_wrapper=True)
+stage: Any = _njit(**_OPTIONS, nogil=True, no_cpython_wrapper=True)
 """Compile what one thread does in one stage as a function of its own.
 
 Loops written straight into a parallel kernel share its registers and alias checks and run at half
 the speed.
 """
 
-kernel: Any = _njit(fastmath=_FASTMATH, error_model="numpy", cache=True, nogil=True, parallel=True)
-"""Compile a parallel kernel, cached on disk, that runs without the interpreter lock."""
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a parallel kernel, cached on disk, that runs without the interpreter lock.
+
+    numba's cache knows a kernel by its name and by its own file. What the kernel calls lies in
+    other files, so a digest of them all goes into the name.
+    """
+    function.__qualname__ += f"_{_sources()}"
+    return _njit(**_OPTIONS, cache=True, nogil=True, parallel=True)(function)
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of this package's sources; they are not there in a frozen bundle."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -21,6 +21,12 @@ LN_255 = 5.541263545158426
 LN_2 = 0.6931471805599453
 FAR_PLANE = 1e10
 
+MAX_EXTENT = 1e8
+"""Pixels; beyond, and for colours beyond `MAX_COLOR`, float32 overflows further on. What is not a
+number fails the same comparisons."""
+
+MAX_COLOR = 1e10
+
 CHUNK = 1024
 """Gaussians a thread projects at a time."""
 
@@ -140,11 +146,22 @@ def project(
         and pixel_x - extent_x < like(z, width)
         and pixel_y + extent_y > like(z, 0)
         and pixel_y - extent_y < like(z, height)
-        and extent_x + extent_y < like(z, FAR_PLANE)
+        and extent_x + extent_y < like(z, MAX_EXTENT)
     ):
         return False
 
+    vx = means[i, 0] - camera[r.CAMERA_POSITION]
+    vy = means[i, 1] - camera[r.CAMERA_POSITION + 1]
+    vz = means[i, 2] - camera[r.CAMERA_POSITION + 2]
+    inverse = one / math.sqrt(max(vx * vx + vy * vy + vz * vz, like(z, 1e-24)))
+    vx, vy, vz = vx * inverse, vy * inverse, vz * inverse
     record = records[i]
+    for channel in range(3):
+        color = channel_color(sh, i, channel, degree, vx, vy, vz)
+        if not abs(color) < like(z, MAX_COLOR):
+            return False
+        record[r.RED + channel] = max(color, like(z, 0))
+
     scale = like(z, -0.5 * LOG2_E) / det
     record[r.X], record[r.Y], record[r.DEPTH] = pixel_x, pixel_y, z
     record[r.A], record[r.B], record[r.C] = scale * cyy, like(z, -2) * scale * cxy, scale * cxx
@@ -152,15 +169,6 @@ def project(
     record[r.SLOPE_X], record[r.SLOPE_Y] = cxy / cyy, cxy / cxx
     record[r.EXTENT_X], record[r.EXTENT_Y] = extent_x, extent_y
     record[r.COMPENSATION] = compensation
-
-    vx = means[i, 0] - camera[r.CAMERA_POSITION]
-    vy = means[i, 1] - camera[r.CAMERA_POSITION + 1]
-    vz = means[i, 2] - camera[r.CAMERA_POSITION + 2]
-    inverse = one / math.sqrt(max(vx * vx + vy * vy + vz * vz, like(z, 1e-24)))
-    vx, vy, vz = vx * inverse, vy * inverse, vz * inverse
-    for channel in range(3):
-        color = channel_color(sh, i, channel, degree, vx, vy, vz)
-        record[r.RED + channel] = max(color, like(z, 0))
     return True
 
 

@@ -138,7 +138,7 @@ def write_tile(
                 rgb8[py, px, 0] = to_byte(red)
                 rgb8[py, px, 1] = to_byte(green)
                 rgb8[py, px, 2] = to_byte(blue)
-            else:
+            elif rgb.shape[0]:
                 rgb[py, px, 0] = red
                 rgb[py, px, 1] = green
                 rgb[py, px, 2] = blue
@@ -163,7 +163,7 @@ def write_empty_tile(
             red8, green8, blue8 = to_byte(red), to_byte(green), to_byte(blue)
             for px in range(x, right):
                 rgb8[py, px, 0], rgb8[py, px, 1], rgb8[py, px, 2] = red8, green8, blue8
-        else:
+        elif rgb.shape[0]:
             for px in range(x, right):
                 rgb[py, px, 0], rgb[py, px, 1], rgb[py, px, 2] = red, green, blue
         alpha[py, x:right] = zero
