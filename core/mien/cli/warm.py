@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from mien.cli.console import say
 from mien.errors import MienError
 from mien.rendering.cuda.kernels import Kernels, gsplat_state
-from mien.resources import resources_root
+from mien.resources import resource
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def warm_up() -> None:
         begin = time.perf_counter()
         try:
             part.run()
-        except MienError as error:
+        except (MienError, FileNotFoundError) as error:
             say(f"{part.name}: {error}")
         else:
             say(f"{part.name}: ready after {time.perf_counter() - begin:.1f} s")
@@ -52,11 +53,11 @@ def _posing() -> None:
     from mien.avatar import AvatarState, open_avatar
     from mien.gaussians.blending import blend_clouds
 
-    # By doing it once, on what the studio opens first.
-    people = sorted((resources_root() / "demo").glob("*.avatar"))
-    for path in people[:1]:
-        cloud = open_avatar(path).pose(AvatarState.of({"jawOpen": 0.5}))
-        blend_clouds([cloud, cloud], [0.5, 0.5])
+    # By doing it once, on a person of the demo.
+    described = json.loads(resource("demo/demo.json").read_text("utf-8"))
+    person = described["people"][0]["file"]
+    cloud = open_avatar(resource(f"demo/{person}")).pose(AvatarState.of({"jawOpen": 0.5}))
+    blend_clouds([cloud, cloud], [0.5, 0.5])
 
 
 def _gsplat() -> None:

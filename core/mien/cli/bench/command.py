@@ -7,9 +7,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
-
-import tyro
 
 from mien.cli.bench.registry import BenchContext, BenchGroup, Row, bench_groups
 from mien.cli.console import progress, say
@@ -23,7 +20,7 @@ def bench(
     *,
     json: Path | None = None,
     data: Path | None = None,
-    only: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = (),
+    only: tuple[str, ...] = (),
     repeats: int = 15,
 ) -> None:
     """Measure this machine and compare with what Mien promises.
@@ -32,7 +29,7 @@ def bench(
         json: Also write the rows to this file.
         data: Folder of real inputs (LAM avatars, videos); MIEN_BENCH_DATA where it is set, else
             shared/data beside a checkout.
-        only: Measure only this group of rows; may be given several times.
+        only: Measure only these groups of rows.
         repeats: How many times each thing is timed; medians are taken.
 
     Raises:
@@ -92,7 +89,7 @@ def _rows_of(group: BenchGroup, context: BenchContext) -> Iterator[Row]:
         yield from group.rows(context)
     except Exception as error:  # noqa: BLE001 - one broken figure must not cost the others
         reason = f"{type(error).__name__}: {error}"
-        yield Row(f"{group.name}: the rest of the group", None, "", None, False, reason)
+        yield Row.failed(f"{group.name}: the rest of the group", reason, unit="", target=None)
 
 
 def as_json(row: Row) -> dict[str, object]:
@@ -116,7 +113,8 @@ def _show(rows: list[Row]) -> None:
     for row in rows:
         what = escape(row.name) + (f"\n  [dim]{escape(row.note)}[/]" if row.note else "")
         value, target = (_figure(number, row.unit) for number in (row.value, row.target))
-        table.add_row(what, value, target, _MARKS[row.ok])
+        failed = row.ok is False and row.value is None
+        table.add_row(what, value, target, "[red]failed[/]" if failed else _MARKS[row.ok])
     Console(highlight=False).print(table)
 
 
