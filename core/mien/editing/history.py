@@ -54,7 +54,7 @@ class History:
         self._cursor = 0
         self._budget_bytes = budget_bytes
         self._gesture: tuple[str, Document] | None = None
-        self._saved = self._document
+        self._saved: Document | None = self._document
         self.changed: Event[Change] = Event()
 
     @property
@@ -152,6 +152,10 @@ class History:
     def mark_saved(self, document: Document | None = None) -> None:
         """Remember a document (this one by default) as what is on disk."""
         self._saved = document if document is not None else self._document
+
+    def mark_unsaved(self) -> None:
+        """Remember that this document is nowhere on disk, such as after a recovery."""
+        self._saved = None
 
     def reset(self, document: Document) -> None:
         """Start over with another document and no way back."""

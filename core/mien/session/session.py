@@ -111,6 +111,12 @@ class Session:
         self.view.set(view)
         self.history.reset(document)
 
+    def show(self, document: Document) -> None:
+        """Begin with a document nobody has looked at yet, and frame it once it is loaded."""
+        self.restore(document, replace(self.view.state, time=0.0, playing=False, orbit_b=None))
+        self.path, self._unframed = None, True
+        self._frame_when_loaded()
+
     # What is shown
 
     @property
