@@ -14,6 +14,7 @@ from mien.driving.track import ExpressionTrack
 from mien.editing.commands import AddAssets, Command, SetDrive, SetLook
 from mien.editing.document import Asset, Document, Look, Slot
 from mien.editing.history import Change, History
+from mien.orbit import Orbit
 from mien.rendering.protocol import RenderOptions
 from mien.session.driving import Driver, combined
 from mien.session.library import Library, asset_for
@@ -226,14 +227,19 @@ class Session:
         orbit = view.orbit_b if slot == "B" and view.orbit_b is not None else view.orbit
         return orbit.camera(size)
 
-    def frame(self, aspect: float = 1.0) -> None:
-        """Fit the avatar of A into the view, keeping the direction."""
+    def framed(self, aspect: float = 1.0) -> Orbit | None:
+        """Return the view from the present direction that fits the avatar of A, or None."""
         avatar = self.avatar()
         if avatar is None:
-            return
+            return None
         held = self.view.state.orbit
-        fitted = default_orbit(avatar, aspect=aspect)
-        self.view.update(orbit=replace(fitted, yaw=held.yaw, pitch=held.pitch))
+        return replace(default_orbit(avatar, aspect=aspect), yaw=held.yaw, pitch=held.pitch)
+
+    def frame(self, aspect: float = 1.0) -> None:
+        """Fit the avatar of A into the view, keeping the direction."""
+        fitted = self.framed(aspect)
+        if fitted is not None:
+            self.view.update(orbit=fitted)
 
     def reset_view(self, aspect: float = 1.0) -> None:
         """Look at the avatar of A from the front."""
