@@ -95,10 +95,10 @@ class VideoContainer:
             raise FileError(self._path, f"cannot be decoded ({_reason(error)})") from error
         if index not in frames:
             if not frames:
-                raise FileError(self._path, f"frame {index} and all before it are damaged")
+                raise FileError(self._path, f"frame {index} and all near it are damaged")
             self._problems.append("some frames are damaged and show the one before")
             before = [number for number in frames if number < index]
-            frames[index] = frames[max(before)] if before else frames[min(frames)]
+            frames[index] = frames[max(before, default=min(frames))]
         return frames
 
     def close(self) -> None:
@@ -106,9 +106,23 @@ class VideoContainer:
         self._container.close()
 
     def _decode_to(self, index: int) -> list[tuple[int, av.VideoFrame]]:
-        """Decode until a frame has come; return it with those shortly before it."""
+        """Decode until a frame has come; return it with those shortly before it.
+
+        Where it is missing, the one before it is among them, and the one after it.
+        """
         if not self._just_ahead(index):
             self._seek(index)
+        passed = self._decode_on(index)
+        if index == 0 or any(number <= index for number, _ in passed):
+            return passed
+        for key in self._index.keys_before(index - 1):
+            self._seek(self._index.numbers.get(key, index - 1))
+            passed = self._decode_on(index)
+            if any(number < index for number, _ in passed):
+                break
+        return passed
+
+    def _decode_on(self, index: int) -> list[tuple[int, av.VideoFrame]]:
         passed: deque[tuple[int, av.VideoFrame]] = deque(maxlen=_KEPT_BEHIND)
         for number, frame in self._frames:
             self._position = number
@@ -186,7 +200,8 @@ class VideoContainer:
         if packets.tell_all(self._stream.codec_context.name):
             index = index_of_packets(packets, self._container, self._stream)
         else:
-            self._container.seek(0)
+            # Anew and not by seeking back, which bare streams refuse.
+            self._reopen()
             index = index_of_frames(self._decoded(), packets, self._container, self._stream)
         promised = self._stream.frames
         if packets.cut_short or promised > packets.count:
@@ -235,7 +250,7 @@ def _open(path: Path) -> InputContainer:
     try:
         # Only files: a playlist in disguise shall not make anybody's machine call out.
         container = av.open(str(path.resolve()), options={"protocol_whitelist": "file"})
-    except av.error.InvalidDataError as error:
+    except (av.error.InvalidDataError, av.error.EOFError) as error:
         if path.stat().st_size == 0:
             raise FileError(path, "the file is empty") from error
         raise FileError(
