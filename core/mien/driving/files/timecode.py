@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 _PATTERN = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})[:;](\d{1,3}(?:\.\d+)?)")
 
-_RATES = np.array([24, 25, 30, 48, 50, 60, 72, 90, 100, 120, 240])
+_RATES = (24, 25, 30, 48, 50, 60, 100, 120, 240)
 
-_DEFAULT_RATE = 60
+_APP_RATES = (30, 60, 120, 240)
+
+DEFAULT_RATE = 60
 """Of the Live Link Face app."""
 
 _DAY_SECS = 86400.0
@@ -43,8 +45,9 @@ def format_timecode(time: float, rate: int) -> str:
 def infer_rate(seconds: NDArray[np.integer], frames: NDArray[np.floating]) -> int:
     """Return the nominal frames per second that timecodes count at: 60 also for 59.94.
 
-    Wherever the seconds move on by one, the last frame number, the usual step and the first
-    number of the new second tell how many fit; the median is not disturbed by dropped frames.
+    Where the seconds move on by one, the last frame number plus a step less the first number of
+    the new second is the rate, or less where frames were dropped; so the largest is taken. Rates
+    other than the app's own, 30 and 60, need three such places for evidence.
 
     Args:
         seconds: Whole seconds [T] of each timecode.
@@ -55,16 +58,14 @@ def infer_rate(seconds: NDArray[np.integer], frames: NDArray[np.floating]) -> in
     steps = np.diff(frames)[onward == 0]
     steps = steps[steps > 0]
     rollovers = np.flatnonzero(onward == 1)
-    if len(rollovers) and len(steps):
-        counted = np.median(frames[rollovers] + np.median(steps) - frames[rollovers + 1])
-        possible = _RATES[highest < _RATES]
-        if len(possible):
-            nearest = int(possible[np.argmin(np.abs(possible - counted))])
-            if abs(nearest - counted) < 0.1 * nearest:
-                return nearest
-    if highest >= _DEFAULT_RATE:
-        return int(_RATES[highest < _RATES].min(initial=240))
-    return 30 if highest < 30 and len(rollovers) else _DEFAULT_RATE
+    rates = np.array(_RATES if len(rollovers) >= 3 else _APP_RATES)
+    possible = rates[rates > highest]
+    if not len(possible):
+        return int(np.ceil(highest + 0.5))
+    if not len(rollovers) or not len(steps):
+        return int(possible[possible >= DEFAULT_RATE].min(initial=possible.max()))
+    counted = (frames[rollovers] - frames[rollovers + 1]).max() + steps.min()
+    return int(possible[np.argmin(np.abs(possible - counted))])
 
 
 def times_from_timecodes(

@@ -21,6 +21,7 @@ from mien.atomic import replacing
 from mien.driving.files.assembly import assemble, head_poses
 from mien.driving.files.registry import TRACK_FORMATS
 from mien.driving.files.timecode import (
+    DEFAULT_RATE,
     format_timecode,
     infer_rate,
     parse_timecode,
@@ -72,11 +73,10 @@ class LiveLinkFace:
         )
 
     def write(self, path: Path, track: ExpressionTrack) -> None:
-        """Write a file, in the app's order, counting 30 or 60 frames a second.
+        """Write a file, in the app's order, counting 60 frames a second and thousandths of them.
 
         Head translations and expressions that are not ARKit's are left out.
         """
-        rate = 30 if track.rate < 30.5 else 60
         names = [name for name in _APP_ORDER if name in track.names]
         columns = [track.names.index(name) for name in names]
         angles = _written_angles(track)
@@ -91,7 +91,9 @@ class LiveLinkFace:
             values = np.concatenate([track.weights[index, columns], turns[index]])
             seen = bool(track.seen[index])
             cells = ["" if np.isnan(value) else f"{value:.7g}" for value in values]
-            writer.writerow([format_timecode(time, rate), len(cells) if seen else 0, *cells])
+            writer.writerow(
+                [format_timecode(time, DEFAULT_RATE), len(cells) if seen else 0, *cells]
+            )
         with replacing(path) as temporary:
             temporary.write_text(text.getvalue(), "utf-8")
 
