@@ -14,6 +14,7 @@ from mien.gaussians.cloud import GaussianCloud, from_colors
 from mien.image import psnr
 from mien.rendering import RenderOptions, make_renderer, renderers
 from mien.rendering.opengl.context import headless_context, probe_driver
+from mien.rendering.opengl.depth_order import back_to_front
 from mien.rendering.opengl.renderer import OpenglRenderer
 from mien.rendering.protocol import ALPHA_MAX, ALPHA_MIN, EPS_2D, Renderer
 
@@ -248,3 +249,13 @@ def test_software_opengl_is_not_called_accelerated():
     driver = probe_driver()
     assert not isinstance(driver, str)
     assert not (driver.is_software and renderers.get("opengl").accelerated())
+
+
+@pytest.mark.parametrize("n", [0, 1, 5000])
+def test_the_order_is_farthest_first_of_those_before_the_camera(n):
+    cloud = random_cloud(n)
+    camera = Camera.looking_at((0, 0, 2), (1, 0.5, 2.2), size=SIZE, fov_y=1)
+    _, depths = camera.project(cloud.means)
+    order = back_to_front(cloud, camera)
+    assert np.all(np.diff(depths[order]) <= 1e-6)
+    assert set(np.flatnonzero(depths > 0.01)) <= set(order) <= set(np.flatnonzero(depths > 0.009))

@@ -9,24 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.camera import Camera
-from mien.gaussians.cloud import GaussianCloud
 from mien.rendering.opengl.cloud_textures import CloudTextures
 from mien.rendering.opengl.programs import compile_program
 from mien.rendering.opengl.targets import RenderTarget
-from mien.rendering.protocol import NEAR_PLANE, RenderOptions
+from mien.rendering.protocol import RenderOptions
 
 _CORNERS = 4
-
-
-def back_to_front(cloud: GaussianCloud, camera: Camera) -> NDArray[np.int32]:
-    """Return the indices of the Gaussians before the near plane, farthest first."""
-    # Not `@`: BLAS would start its threads for this little.
-    depths = np.einsum("ij,j->i", cloud.means, camera.forward.astype(np.float32))
-    depths -= np.float32(camera.position @ camera.forward)
-    order = np.argsort(-depths)
-    # The shader decides about the near plane; the slack keeps rounding from deciding before it.
-    num_drawn = np.count_nonzero(depths >= NEAR_PLANE * 0.99)
-    return order[:num_drawn].astype(np.int32)
 
 
 def _flags(depth: bool) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from mien.errors import RenderError
 from mien.gaussians.cloud import GaussianCloud
 from mien.rendering.opengl.cloud_textures import CloudCache
 from mien.rendering.opengl.context import driver_of
-from mien.rendering.opengl.passes import CompositePass, SplatPass, back_to_front
+from mien.rendering.opengl.depth_order import back_to_front
+from mien.rendering.opengl.passes import CompositePass, SplatPass
 from mien.rendering.opengl.targets import RenderTarget, TargetKind
 from mien.rendering.protocol import Capabilities, Frame, RenderOptions
 
