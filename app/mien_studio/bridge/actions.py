@@ -27,6 +27,8 @@ class Action:
         label: What it says now, where that changes (`Undo Blend`); None for the title.
         group: Actions of one menu with different groups are separated by a line.
         icon: Name of an icon; empty for none.
+        held: For what lasts as long as its keys are down: called with True and then False; `run`
+            is what palette and menu do.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Action:
     label: Callable[[], str] | None = None
     group: int = 0
     icon: str = ""
+    held: Callable[[bool], object] | None = None
 
     @property
     def can_run(self) -> bool:

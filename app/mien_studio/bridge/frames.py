@@ -137,6 +137,11 @@ class FrameBridge(QObject):
         waiting = self._soon.isActive() or self._still.isActive()
         return not waiting and not (self._worker is not None and self._worker.busy)
 
+    @property
+    def scale(self) -> float:
+        """Fraction of each side the last request was drawn at."""
+        return self._last.scale if self._last is not None else 1.0
+
     def close(self) -> None:
         """Stop drawing and free the renderer."""
         self._generation += 1
