@@ -102,3 +102,8 @@ def test_an_empty_kernel_cache_is_noticed(monkeypatch, tmp_path):
     cache = {check.name: check for check in kernel_checks()}["kernel cache"]
     assert cache.status is Status.WARN
     assert "mien doctor --warm" in cache.advice
+
+
+def test_warming_up_says_what_is_ready(capsys):
+    assert main(["doctor", "--warm"]) == 0
+    assert "cpu renderer: ready after" in capsys.readouterr().out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import torch
 
 from mien.errors import RenderError
 from mien.rendering import make_renderer
-from mien.rendering.cuda import kernels
+from mien.rendering.cuda import device, kernels
 from mien.rendering.cuda.device import CudaDevice, CudaDriver, cuda_driver
 from mien.rendering.cuda.kernels import Kernels, gsplat_state, torch_cuda_version
 
@@ -116,3 +118,46 @@ def test_the_folder_of_extensions_is_torchs_own(monkeypatch, tmp_path):
     folder = kernels._extension_folder("12.8")
     assert os.path.realpath(folder.parent.parent) == get_default_build_root()
     assert folder.parent.name.endswith("_cu128")
+
+
+STAND_IN_DRIVER = """
+#include <stddef.h>
+#include <string.h>
+int cuInit(unsigned flags) { return INIT_STATUS; }
+int cuDriverGetVersion(int *v) { *v = 12080; return 0; }
+int cuDeviceGetCount(int *n) { *n = 2; return 0; }
+int cuDeviceGet(int *d, int i) { *d = 10 + i; return 0; }
+int cuDeviceGetName(char *s, int n, int d) {
+    strncpy(s, d == 10 ? "Card A" : "Card B", n);
+    return 0;
+}
+int cuDeviceTotalMem_v2(size_t *m, int d) { *m = ((size_t)d) << 30; return 0; }
+int cuDeviceGetAttribute(int *v, int a, int d) {
+    *v = a == 75 ? 8 : a == 76 ? d - 4 : -1;
+    return 0;
+}
+int cuGetErrorName(int status, const char **s) { *s = "CUDA_ERROR_NO_DEVICE"; return 0; }
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None or sys.platform != "linux", reason="no compiler")
+@pytest.mark.parametrize("status", [0, 100])
+def test_the_drivers_answers_are_understood(monkeypatch, tmp_path, status):
+    source, library = tmp_path / "driver.c", tmp_path / "driver.so"
+    source.write_text(STAND_IN_DRIVER)
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", f"-DINIT_STATUS={status}", "-o", library, source], check=True
+    )
+    monkeypatch.setitem(device._DRIVER_LIBRARIES, "linux", str(library))
+    driver = cuda_driver.__wrapped__()
+    if status:
+        assert driver.devices == ()
+        assert "CUDA_ERROR_NO_DEVICE" in driver.problem
+    else:
+        assert driver == CudaDriver(
+            (
+                CudaDevice("Card A", (8, 6), 10 << 30),
+                CudaDevice("Card B", (8, 7), 11 << 30),
+            ),
+            (12, 8),
+        )
