@@ -15,7 +15,6 @@ from numba import njit, prange
 _ONE = np.float32(1)
 _TWO = np.float32(2)
 _HALF = np.float32(0.5)
-_QUARTER = np.float32(0.25)
 _ZERO = np.float32(0)
 _TINY = np.float32(1e-12)
 _COLLAPSED = np.float32(1e-3)
@@ -29,7 +28,7 @@ little for the corners of an open mouth to smear."""
 _FAST = {"contract", "arcp", "nsz", "reassoc"}
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _multiply(aw: Any, ax: Any, ay: Any, az: Any, bw: Any, bx: Any, by: Any, bz: Any) -> Any:
     return (
         aw * bw - ax * bx - ay * by - az * bz,
@@ -39,7 +38,7 @@ def _multiply(aw: Any, ax: Any, ay: Any, az: Any, bw: Any, bx: Any, by: Any, bz:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _rotate(w: Any, x: Any, y: Any, z: Any, px: Any, py: Any, pz: Any) -> Any:
     # p + 2 w (v x p) + 2 v x (v x p), for a unit quaternion (w, v).
     cx, cy, cz = y * pz - z * py, z * px - x * pz, x * py - y * px
@@ -51,14 +50,14 @@ def _rotate(w: Any, x: Any, y: Any, z: Any, px: Any, py: Any, pz: Any) -> Any:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _exponential(rotation: Any) -> Any:
     angle = math.sqrt(rotation[0] ** 2 + rotation[1] ** 2 + rotation[2] ** 2)
     share = math.sin(angle / 2) / angle if angle > 1e-12 else 0.5
     return math.cos(angle / 2), share * rotation[0], share * rotation[1], share * rotation[2]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def joint_motions(
     parents: Any, pivots: Any, rotations: Any, translations: Any, motions: Any
 ) -> None:
@@ -96,7 +95,7 @@ def joint_motions(
         motions[j, 6], motions[j, 7] = dy / 2, dz / 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _quat_of_frames(ax: Any, ay: Any, az: Any, bx: Any, by: Any, bz: Any, rest: Any) -> Any:
     """Return the quaternion that turns a rest frame [2, 3] into the frame of two tangents."""
     cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
@@ -118,156 +117,178 @@ def _quat_of_frames(ax: Any, ay: Any, az: Any, bx: Any, by: Any, bz: Any, rest: 
         az * uy + bz * vy + cz * ny,
         az * uz + bz * vz + cz * nz,
     )
-    # The largest component first (Shepperd 1978); nearly always w, as surfaces rarely turn over.
-    w, x = _ONE + m00 + m11 + m22, _ONE + m00 - m11 - m22
-    y, z = _ONE - m00 + m11 - m22, _ONE - m00 - m11 + m22
-    if w >= x and w >= y and w >= z:
-        w, x, y, z = w, m21 - m12, m02 - m20, m10 - m01
-    elif x >= y and x >= z:
-        w, x, y, z = m21 - m12, x, m10 + m01, m02 + m20
+    trace = m00 + m11 + m22
+    if trace > 0:
+        share = _HALF / math.sqrt(_ONE + trace)
+        return (_ONE + trace) * share, (m21 - m12) * share, (m02 - m20) * share, (m10 - m01) * share
+    # Turned by more than a third of a circle: the largest component first (Shepperd 1978).
+    w, x, y, z = _ZERO, _ONE + m00 - m11 - m22, _ONE - m00 + m11 - m22, _ONE - m00 - m11 + m22
+    if x >= y and x >= z:
+        w, y, z = m21 - m12, m10 + m01, m02 + m20
     elif y >= z:
-        w, x, y, z = m02 - m20, m10 + m01, y, m21 + m12
+        w, x, z = m02 - m20, m10 + m01, m21 + m12
     else:
-        w, x, y, z = m10 - m01, m02 + m20, m21 + m12, z
+        w, x, y = m10 - m01, m02 + m20, m21 + m12
     share = _ONE / math.sqrt(w * w + x * x + y * y + z * z)
     return w * share, x * share, y * share, z * share
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST)
+@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST, error_model="numpy")
 def displace(starts: Any, shapes: Any, deltas: Any, weights: Any, displacements: Any) -> None:
     """Sum the morph targets: displacements [V, 3] from entries sorted by vertex."""
     for v in prange(len(starts) - 1):
         x, y, z = _ZERO, _ZERO, _ZERO
         for m in range(starts[v], starts[v + 1]):
-            weight = weights[shapes[m]]
+            weight = weights[np.uint32(shapes[m])]
             x += weight * deltas[m, 0]
             y += weight * deltas[m, 1]
             z += weight * deltas[m, 2]
         displacements[v, 0], displacements[v, 1], displacements[v, 2] = x, y, z
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST)
-def turn(
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _turn(
+    v: Any,
     displacements: Any,
     ring_starts: Any,
     ring_vertices: Any,
     ring_gradients: Any,
     tangents: Any,
+    stretches: Any,
+) -> Any:
+    """Return how the surface around a vertex turned, and write how it stretched.
+
+    The gradient of the displacements along the two tangents is split into a rotation and a
+    symmetric stretch (polar decomposition, in closed form for the 2x2 metric).
+    """
+    x, y, z = displacements[v, 0], displacements[v, 1], displacements[v, 2]
+    ax, ay, az, bx, by, bz = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    for r in range(ring_starts[v], ring_starts[v + 1]):
+        other = np.uint32(ring_vertices[r])
+        dx = displacements[other, 0] - x
+        dy = displacements[other, 1] - y
+        dz = displacements[other, 2] - z
+        along, across = ring_gradients[r, 0], ring_gradients[r, 1]
+        ax += along * dx
+        ay += along * dy
+        az += along * dz
+        bx += across * dx
+        by += across * dy
+        bz += across * dz
+    for k in range(6):
+        stretches[v, k] = _ZERO
+    if ax == 0 and ay == 0 and az == 0 and bx == 0 and by == 0 and bz == 0:
+        return _ONE, _ZERO, _ZERO, _ZERO
+    frame = tangents[v]
+    ux, uy, uz = frame[0, 0], frame[0, 1], frame[0, 2]
+    vx, vy, vz = frame[1, 0], frame[1, 1], frame[1, 2]
+    ax, ay, az = ax + ux, ay + uy, az + uz
+    bx, by, bz = bx + vx, by + vy, bz + vz
+    p = ax * ax + ay * ay + az * az
+    q = ax * bx + ay * by + az * bz
+    r = bx * bx + by * by + bz * bz
+    area = math.sqrt(max(p * r - q * q, _ZERO))
+    if area < _COLLAPSED:
+        return _ONE, _ZERO, _ZERO, _ZERO
+    trace = math.sqrt(p + r + _TWO * area)
+    inverse = _ONE / trace
+    c, d, e = (p + area) * inverse - _ONE, q * inverse, (r + area) * inverse - _ONE
+    stretches[v, 0] = c * ux * ux + _TWO * d * ux * vx + e * vx * vx
+    stretches[v, 1] = c * ux * uy + d * (ux * vy + uy * vx) + e * vx * vy
+    stretches[v, 2] = c * ux * uz + d * (ux * vz + uz * vx) + e * vx * vz
+    stretches[v, 3] = c * uy * uy + _TWO * d * uy * vy + e * vy * vy
+    stretches[v, 4] = c * uy * uz + d * (uy * vz + uz * vy) + e * vy * vz
+    stretches[v, 5] = c * uz * uz + _TWO * d * uz * vz + e * vz * vz
+    inverse = inverse / area
+    c, d, e = (r + area) * inverse, -q * inverse, (p + area) * inverse
+    return _quat_of_frames(
+        c * ax + d * bx, c * ay + d * by, c * az + d * bz,
+        d * ax + e * bx, d * ay + e * by, d * az + e * bz,
+        frame,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _skin(joints: Any, weights: Any, motions: Any) -> Any:
+    """Return the blended unit dual quaternion of a vertex (Kavan et al. 2007).
+
+    Unlike blended matrices these keep a turning neck from thinning.
+    """
+    lead = motions[joints[0]]
+    share = weights[0]
+    w, i, j, k = share * lead[0], share * lead[1], share * lead[2], share * lead[3]
+    dw, di, dj, dk = share * lead[4], share * lead[5], share * lead[6], share * lead[7]
+    for n in range(1, 4):
+        weight = weights[n]
+        if weight == 0:
+            continue
+        m = motions[joints[n]]
+        if m[0] * lead[0] + m[1] * lead[1] + m[2] * lead[2] + m[3] * lead[3] < 0:
+            weight = -weight
+        w, i, j, k = w + weight * m[0], i + weight * m[1], j + weight * m[2], k + weight * m[3]
+        dw, di = dw + weight * m[4], di + weight * m[5]
+        dj, dk = dj + weight * m[6], dk + weight * m[7]
+    if share != 1:
+        share = _ONE / math.sqrt(max(w * w + i * i + j * j + k * k, _TINY))
+        w, i, j, k = w * share, i * share, j * share, k * share
+        dw, di, dj, dk = dw * share, di * share, dj * share, dk * share
+    # The translation is twice the vector part of dual times conjugated real.
+    return (
+        w, i, j, k,
+        _TWO * (-dw * i + di * w - dj * k + dk * j),
+        _TWO * (-dw * j + di * k + dj * w - dk * i),
+        _TWO * (-dw * k - di * j + dj * i + dk * w),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST, error_model="numpy")
+def deform(
+    rest: Any,
+    displacements: Any,
+    ring_starts: Any,
+    ring_vertices: Any,
+    ring_gradients: Any,
+    tangents: Any,
+    joints: Any,
+    weights: Any,
+    motions: Any,
+    points: Any,
     quats: Any,
     stretches: Any,
 ) -> None:
-    """Measure how displacements turn and stretch the surface around each vertex.
-
-    The gradient along the two tangents is split into a rotation and a symmetric stretch (polar
-    decomposition, in closed form for the 2x2 metric).
+    """Pose a surface: displace its vertices and carry them along with the joints.
 
     Args:
+        rest: [V, 3].
         displacements: [V, 3].
         ring_starts: [V + 1]; with the next three, a SurfaceFrames.
         ring_vertices: [R].
         ring_gradients: [R, 2].
         tangents: [V, 2, 3].
-        quats: Written: unit rotations from rest [V, 4].
-        stretches: Written: symmetric stretch minus the identity [V, 6], as xx xy xz yy yz zz.
-    """
-    for v in prange(len(displacements)):
-        x, y, z = displacements[v, 0], displacements[v, 1], displacements[v, 2]
-        ax, ay, az, bx, by, bz = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-        for r in range(ring_starts[v], ring_starts[v + 1]):
-            other = ring_vertices[r]
-            dx = displacements[other, 0] - x
-            dy = displacements[other, 1] - y
-            dz = displacements[other, 2] - z
-            along, across = ring_gradients[r, 0], ring_gradients[r, 1]
-            ax += along * dx
-            ay += along * dy
-            az += along * dz
-            bx += across * dx
-            by += across * dy
-            bz += across * dz
-        quats[v, 0], quats[v, 1], quats[v, 2], quats[v, 3] = _ONE, _ZERO, _ZERO, _ZERO
-        for k in range(6):
-            stretches[v, k] = _ZERO
-        if ax == 0 and ay == 0 and az == 0 and bx == 0 and by == 0 and bz == 0:
-            continue
-        frame = tangents[v]
-        ux, uy, uz = frame[0, 0], frame[0, 1], frame[0, 2]
-        vx, vy, vz = frame[1, 0], frame[1, 1], frame[1, 2]
-        ax, ay, az = ax + ux, ay + uy, az + uz
-        bx, by, bz = bx + vx, by + vy, bz + vz
-        p = ax * ax + ay * ay + az * az
-        q = ax * bx + ay * by + az * bz
-        r = bx * bx + by * by + bz * bz
-        area = math.sqrt(max(p * r - q * q, _ZERO))
-        if area < _COLLAPSED:
-            continue
-        trace = math.sqrt(p + r + _TWO * area)
-        share = _ONE / (area * trace)
-        c, d, e = (r + area) * share, -q * share, (p + area) * share
-        quats[v, 0], quats[v, 1], quats[v, 2], quats[v, 3] = _quat_of_frames(
-            c * ax + d * bx, c * ay + d * by, c * az + d * bz,
-            d * ax + e * bx, d * ay + e * by, d * az + e * bz,
-            frame,
-        )  # fmt: skip
-        inverse = _ONE / trace
-        c, d, e = (p + area) * inverse - _ONE, q * inverse, (r + area) * inverse - _ONE
-        stretches[v, 0] = c * ux * ux + _TWO * d * ux * vx + e * vx * vx
-        stretches[v, 1] = c * ux * uy + d * (ux * vy + uy * vx) + e * vx * vy
-        stretches[v, 2] = c * ux * uz + d * (ux * vz + uz * vx) + e * vx * vz
-        stretches[v, 3] = c * uy * uy + _TWO * d * uy * vy + e * vy * vy
-        stretches[v, 4] = c * uy * uz + d * (uy * vz + uz * vy) + e * vy * vz
-        stretches[v, 5] = c * uz * uz + _TWO * d * uz * vz + e * vz * vz
-
-
-@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST)
-def skin(
-    rest: Any, displacements: Any, joints: Any, weights: Any, motions: Any, points: Any, quats: Any
-) -> None:
-    """Carry displaced vertices along with the joints by dual quaternions (Kavan et al. 2007).
-
-    Unlike blended matrices these keep a turning neck from thinning.
-
-    Args:
-        rest: [V, 3].
-        displacements: [V, 3].
         joints: [V, 4].
         weights: [V, 4].
-        motions: Unit dual quaternions [J, 8].
+        motions: Unit dual quaternions [J, 8], or none [0, 8] where all joints rest.
         points: Written: posed vertices [V, 3].
-        quats: Rotations [V, 4] of the surface; turned in place.
+        quats: Written: unit rotations of the surface from rest [V, 4].
+        stretches: Written: its symmetric stretch minus the identity [V, 6], xx xy xz yy yz zz.
     """
     for v in prange(len(rest)):
         x = rest[v, 0] + displacements[v, 0]
         y = rest[v, 1] + displacements[v, 1]
         z = rest[v, 2] + displacements[v, 2]
-        first = joints[v, 0]
-        w, i, j, k = _ZERO, _ZERO, _ZERO, _ZERO
-        dw, di, dj, dk = _ZERO, _ZERO, _ZERO, _ZERO
-        for n in range(4):
-            weight = weights[v, n]
-            if weight == 0:
-                continue
-            m = motions[joints[v, n]]
-            lead = motions[first]
-            if m[0] * lead[0] + m[1] * lead[1] + m[2] * lead[2] + m[3] * lead[3] < 0:
-                weight = -weight
-            w, i, j, k = w + weight * m[0], i + weight * m[1], j + weight * m[2], k + weight * m[3]
-            dw, di = dw + weight * m[4], di + weight * m[5]
-            dj, dk = dj + weight * m[6], dk + weight * m[7]
-        share = _ONE / math.sqrt(max(w * w + i * i + j * j + k * k, _TINY))
-        w, i, j, k = w * share, i * share, j * share, k * share
-        dw, di, dj, dk = dw * share, di * share, dj * share, dk * share
-        x, y, z = _rotate(w, i, j, k, x, y, z)
-        # The translation is twice the vector part of dual times conjugated real.
-        points[v, 0] = x + _TWO * (-dw * i + di * w - dj * k + dk * j)
-        points[v, 1] = y + _TWO * (-dw * j + di * k + dj * w - dk * i)
-        points[v, 2] = z + _TWO * (-dw * k - di * j + dj * i + dk * w)
-        quats[v, 0], quats[v, 1], quats[v, 2], quats[v, 3] = _multiply(
-            w, i, j, k, quats[v, 0], quats[v, 1], quats[v, 2], quats[v, 3]
+        qw, qx, qy, qz = _turn(
+            v, displacements, ring_starts, ring_vertices, ring_gradients, tangents, stretches
         )
+        if len(motions):
+            w, i, j, k, tx, ty, tz = _skin(joints[v], weights[v], motions)
+            x, y, z = _rotate(w, i, j, k, x, y, z)
+            x, y, z = x + tx, y + ty, z + tz
+            qw, qx, qy, qz = _multiply(w, i, j, k, qw, qx, qy, qz)
+        points[v, 0], points[v, 1], points[v, 2] = x, y, z
+        quats[v, 0], quats[v, 1], quats[v, 2], quats[v, 3] = qw, qx, qy, qz
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _lengthening(s: Any, x: Any, y: Any, z: Any) -> Any:
     """Return the logarithm of how much a stretch (minus the identity) lengthens a unit vector."""
     sx = x + s[0] * x + s[1] * y + s[2] * z
@@ -277,7 +298,7 @@ def _lengthening(s: Any, x: Any, y: Any, z: Any) -> Any:
     return _HALF * math.log(min(max(squared, _LEAST_STRETCH), _MOST_STRETCH))
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST)
+@njit(cache=True, nogil=True, parallel=True, fastmath=_FAST, error_model="numpy")
 def carry(
     corners: Any,
     barycentric: Any,
@@ -309,7 +330,7 @@ def carry(
     for n in prange(len(corners)):
         px, py, pz = _ZERO, _ZERO, _ZERO
         w, x, y, z = _ZERO, _ZERO, _ZERO, _ZERO
-        s = np.zeros(6, np.float32)
+        s0, s1, s2, s3, s4, s5 = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
         for c in range(3):
             share = barycentric[n, c]
             if share == 0:
@@ -320,8 +341,9 @@ def carry(
                 py + share * points[v, 1],
                 pz + share * points[v, 2],
             )
-            for k in range(6):
-                s[k] += share * stretches[v, k]
+            s0, s1 = s0 + share * stretches[v, 0], s1 + share * stretches[v, 1]
+            s2, s3 = s2 + share * stretches[v, 2], s3 + share * stretches[v, 3]
+            s4, s5 = s4 + share * stretches[v, 4], s5 + share * stretches[v, 5]
             q = surface_quats[v]
             if w * q[0] + x * q[1] + y * q[2] + z * q[3] < 0:
                 share = -share
@@ -336,8 +358,9 @@ def carry(
         quats[n, 0], quats[n, 1], quats[n, 2], quats[n, 3] = _multiply(w, x, y, z, aw, ax, ay, az)
         for k in range(3):
             log_scales[n, k] = rest_log_scales[n, k]
-        if s[0] == 0 and s[1] == 0 and s[2] == 0 and s[3] == 0 and s[4] == 0 and s[5] == 0:
+        if s0 == 0 and s1 == 0 and s2 == 0 and s3 == 0 and s4 == 0 and s5 == 0:
             continue
+        s = (s0, s1, s2, s3, s4, s5)
         share = _ONE / math.sqrt(max(aw * aw + ax * ax + ay * ay + az * az, _TINY))
         aw, ax, ay, az = aw * share, ax * share, ay * share, az * share
         ex, ey, ez = _rotate(aw, ax, ay, az, _ONE, _ZERO, _ZERO)

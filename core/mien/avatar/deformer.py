@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,23 @@ from mien.threads import kernel_turn
 
 NECK_SHARE = 0.4
 """How much of a head's rotation its neck already does: vertebrae share a turn."""
+
+_arrays = threading.local()
+
+
+def _scratch(num_vertices: int) -> tuple[Float32, ...]:
+    """Return this thread's arrays [V, 3], [V, 3], [V, 4], [V, 6].
+
+    Fresh ones would cost a pose a quarter of its time in page faults.
+    """
+    held = getattr(_arrays, "held", None)
+    if held is None or len(held[0]) != num_vertices:
+        held = tuple(np.empty((num_vertices, width), np.float32) for width in (3, 3, 4, 6))
+        _arrays.held = held
+    return held
+
+
+_STILL = np.empty((0, 8), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,37 +78,38 @@ class Deformer:
         )
 
     def deform(self, state: AvatarState) -> Surface | None:
-        """Return the surface of a state, or None where the state moves nothing."""
+        """Return the surface of a state, or None where the state moves nothing.
+
+        Its arrays are this thread's own and are overwritten by the thread's next call.
+        """
         weights = state.expression[self.expression_indices]
         motions = self._motions(state)
         expressive = bool(weights.any())
         if not expressive and motions is None:
             return None
         rig, frames, v = self.rig, self.frames, self.rig.num_vertices
-        points = np.zeros((v, 3), np.float32)
-        quats, stretches = np.empty((v, 4), np.float32), np.empty((v, 6), np.float32)
-        displacements = np.zeros((v, 3), np.float32)
+        displacements, points, quats, stretches = _scratch(v)
         with kernel_turn():
             if expressive:
                 deformation.displace(
                     self.entry_starts, self.entry_shapes, self.entry_deltas, weights, displacements
                 )
-            deformation.turn(
+            else:
+                displacements.fill(0)
+            deformation.deform(
+                rig.rest,
                 displacements,
                 frames.topology.ring_starts,
                 frames.topology.ring_vertices,
                 frames.ring_gradients,
                 frames.tangents,
+                rig.skin_joints,
+                rig.skin_weights,
+                _STILL if motions is None else motions,
+                points,
                 quats,
                 stretches,
             )
-            if motions is None:
-                np.add(rig.rest, displacements, out=points)
-            else:
-                deformation.skin(
-                    rig.rest, displacements, rig.skin_joints, rig.skin_weights, motions, points,
-                    quats,
-                )  # fmt: skip
         return Surface(points, quats, stretches)
 
     def _motions(self, state: AvatarState) -> Float32 | None:

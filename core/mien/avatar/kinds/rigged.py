@@ -125,4 +125,4 @@ class RiggedAvatar:
     def surface(self, state: AvatarState = NEUTRAL) -> Float32:
         """Return the posed vertices [V, 3] of the rig's surface."""
         deformed = self.deformer.deform(state)
-        return self.rig.rest if deformed is None else deformed.points
+        return self.rig.rest if deformed is None else deformed.points.copy()
