@@ -22,6 +22,13 @@ HELPERS = {
     "lashes_right": ("helper-r-eyelashes-1", "helper-r-eyelashes-2"),
 }
 
+SHIFTS = {
+    "teeth_upper": (0.0, -0.025, 0.012),
+    "teeth_lower": (0.0, -0.015, 0.008),
+    "tongue": (0.0, -0.05, -0.04),
+}
+"""Decimetres: MakeHuman's upper teeth hide behind the lip of an open mouth, its tongue fills it."""
+
 BASE_RINGS = 6
 EYE_FIT = 0.975
 """Of the fitted radius: MakeHuman's lids touch its eyes, and would let them through."""
@@ -70,6 +77,8 @@ class Bust:
     def vertices(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the template's vertices [V, 3] for body vertices [body V, 3]."""
         placed = np.asarray(self.rows @ points)
+        for name, shift in SHIFTS.items():
+            placed[self.part_vertices(name)] += shift
         for name, eye in self.eyes.items():
             centre, radius = eye.place(points)
             placed[self.part_vertices(name)] = centre + radius * self.eye_directions

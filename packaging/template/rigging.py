@@ -14,8 +14,14 @@ from mien.template.arkit import ARKIT_NAMES, mirrored_name
 GAZE_DEGREES = {"Up": 22.0, "Down": 24.0, "In": 28.0, "Out": 28.0}
 """How far an eye turns at weight one of an eyeLook expression."""
 
-LID_CLEARANCE = 0.004
+LID_CLEARANCE = 0.008
 """How far the inside of a closed lid stays off the eyeball, in decimetres."""
+
+EYE_RETREAT = 0.022
+"""How far a blink draws the eyeball back, in decimetres: lids move along chords, and would cut it."""
+
+TONGUE_DROP = (0.0, -0.05, -0.03)
+"""How far jawOpen lowers the tongue beyond the jaw, in decimetres."""
 
 JOINTS = ("root", "neck", "head", "jaw", "eye_left", "eye_right")
 PARENTS = (-1, 0, 1, 2, 2, 2)
@@ -28,6 +34,11 @@ def expressions(body: MakeHuman, bust: Bust, anatomy: Anatomy) -> NDArray[np.flo
         offsets[index] = bust.rows @ body.face_unit(name)
         if name.startswith("eyeLook"):
             _turn_eye(offsets[index], name, bust, anatomy)
+        elif name.startswith("eyeBlink"):
+            ball = bust.part_vertices(f"eye_{name.removeprefix('eyeBlink').lower()}")
+            offsets[index, ball] = [0, 0, -EYE_RETREAT]
+        elif name == "jawOpen":
+            offsets[index, bust.part_vertices("tongue")] += TONGUE_DROP
     flip = np.array([-1, 1, 1])
     order = [ARKIT_NAMES.index(mirrored_name(name)) for name in ARKIT_NAMES]
     # jawLeft and its like carry the side inside their name's end too, so one rule serves all.
