@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
@@ -29,6 +30,8 @@ class Registry(Generic[T]):
         self._package = package
         self._entries: dict[str, T] = {}
         self._scanned = False
+        self._begun = False
+        self._scanning = threading.RLock()
 
     def register(self, name: str) -> Callable[[C], C]:
         """Decorate a class: an instance of it becomes the entry of that name.
@@ -72,9 +75,15 @@ class Registry(Generic[T]):
     def _scan(self) -> None:
         if self._scanned:
             return
-        self._scanned = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
-            importlib.import_module(module.name)
-        for point in entry_points(group=f"mien.{self.name}"):
-            point.load()
+        # Two files opened at once look first at the same time: the second waits for the whole scan.
+        # An entry's module may look back here while it is imported, hence the reentrant lock.
+        with self._scanning:
+            if self._scanned or self._begun:
+                return
+            self._begun = True
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
+                importlib.import_module(module.name)
+            for point in entry_points(group=f"mien.{self.name}"):
+                point.load()
+            self._scanned = True
