@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -26,7 +27,7 @@ from mien_studio.theme import tokens
 from mien_studio.theme.icons import icon_pixmap
 from mien_studio.widgets.lettering import label_font
 
-CARD = 84
+CARD = 72
 CAPTION = 24
 GAP = 8
 
@@ -130,7 +131,7 @@ class CardGrid(QWidget):
 
     def _side(self) -> float:
         columns = self._columns(self.width())
-        return min((self.width() - GAP * (columns - 1)) / columns, CARD * 1.5)
+        return min((self.width() - GAP * (columns - 1)) / columns, CARD * 1.75)
 
     def hasHeightForWidth(self) -> bool:
         """Return that narrower means higher."""
@@ -139,14 +140,19 @@ class CardGrid(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Return the height of all rows at a width."""
         columns = self._columns(width)
-        side = min((width - GAP * (columns - 1)) / columns, CARD * 1.5)
+        side = min((width - GAP * (columns - 1)) / columns, CARD * 1.75)
         rows = -(-len(self._cards) // columns)
         return round(max(rows * (side + CAPTION + GAP) - GAP, 0))
 
     def sizeHint(self) -> QSize:
         """Return the size of two columns."""
-        width = 2 * CARD + GAP
+        width = max(self.width(), 2 * CARD + GAP)
         return QSize(width, self.heightForWidth(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height that the new width needs."""
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of one column."""

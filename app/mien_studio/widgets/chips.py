@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from mien_studio.theme import tokens
-from mien_studio.widgets.flow_layout import FlowLayout
+from mien_studio.widgets.flow_box import FlowBox
 from mien_studio.widgets.lettering import label_font
 
 HEIGHT = 24
@@ -112,7 +112,7 @@ class Chip(QAbstractButton):
             painter.drawText(place, middle, f" · {self._detail}")
 
 
-class ChipRow(QWidget):
+class ChipRow(FlowBox):
     """Chips that wrap to as many rows as they need; each on or off by itself.
 
     `toggled` gives the key of the chip the user turned and whether it is on now.
@@ -123,15 +123,11 @@ class ChipRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: dict[str, Chip] = {}
-        self._flow = FlowLayout(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
 
     def add(self, key: str, chip: Chip) -> Chip:
         """Append a chip."""
         self._chips[key] = chip
-        self._flow.addWidget(chip)
+        self.add_item(chip)
         # `clicked` and not `toggled`: what the program sets is no wish of the user's.
         chip.clicked.connect(lambda on, key=key: self.toggled.emit(key, on))
         return chip
@@ -152,7 +148,5 @@ class ChipRow(QWidget):
     def clear(self) -> None:
         """Remove all chips."""
         for chip in self._chips.values():
-            self._flow.removeWidget(chip)
-            chip.setParent(None)
-            chip.deleteLater()
+            self.remove_item(chip)
         self._chips.clear()

@@ -33,7 +33,7 @@ class EmptyState(QWidget):
         ratio = self.devicePixelRatioF()
         self._icon.setPixmap(icon_pixmap(icon_name, tokens.TEXT_DISABLED, 32, ratio))
         self._text.setProperty("role", "secondary")
-        self._hint.setProperty("role", "muted")
+        self._hint.setProperty("role", "note")
         column = QVBoxLayout(self)
         column.setContentsMargins(tokens.SPACE_L, tokens.SPACE_XL, tokens.SPACE_L, tokens.SPACE_XL)
         column.setSpacing(tokens.SPACE_S)

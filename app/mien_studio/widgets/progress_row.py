@@ -63,7 +63,7 @@ class ProgressRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = QLabel()
-        self._text.setProperty("role", "muted")
+        self._text.setProperty("role", "note")
         self._percent = QLabel()
         self._percent.setProperty("role", "secondary")
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

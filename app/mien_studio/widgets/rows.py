@@ -224,7 +224,7 @@ class RowList(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         detail = metrics.horizontalAdvance(row.detail) + (tokens.SPACE_S if row.detail else 0)
         room = int(place.width()) - detail
-        title = metrics.elidedText(row.title, Qt.TextElideMode.ElideMiddle, room)
+        title = metrics.elidedText(row.title, Qt.TextElideMode.ElideRight, room)
         painter.setPen(QColor(tokens.TEXT if row.chosen else tokens.TEXT_SECONDARY))
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, title)
         painter.setPen(QColor(tokens.AMBER if row.warning else tokens.TEXT_MUTED))

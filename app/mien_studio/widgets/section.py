@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
 from mien_studio.theme.icons import icon_pixmap
@@ -33,7 +33,7 @@ class Section(QWidget):
         self._head.setFixedHeight(tokens.ROW)
         self._actions = QHBoxLayout()
         self._actions.setContentsMargins(0, 0, 0, 0)
-        self._actions.setSpacing(tokens.SPACE_XS)
+        self._actions.setSpacing(tokens.SPACE_S)
         row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.SPACE_XS)
@@ -50,7 +50,6 @@ class Section(QWidget):
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addWidget(self.body)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._collapsible = collapsible
         self._head.setAccessibleName(title)
         if collapsible:

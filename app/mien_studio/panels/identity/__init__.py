@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from mien.editing.commands import (
     DeletePreset,
@@ -26,6 +25,7 @@ from mien_studio.panels.identity.weights import WeightEditor
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import icon_button, link_button, push_button
+from mien_studio.widgets.elided_label import ElidedLabel
 from mien_studio.widgets.empty_state import EmptyState
 from mien_studio.widgets.liveness import while_alive
 from mien_studio.widgets.rows import Row, RowList
@@ -86,7 +86,7 @@ class IdentityPanel(QWidget):
         self.slots.setAccessibleName("Which of A and B is edited")
         self.slots.setToolTip("Which of the two is edited here")
         self.slots.chosen.connect(self._refresh)
-        self._what = QLabel()
+        self._what = ElidedLabel()
         self._what.setProperty("role", "secondary")
         self._swap = icon_button("swap", "Swap A and B", lambda: self._studio.push(SwapLooks()))
         self._copy = icon_button("copy", "Copy A to B", self._copy_to_b)
@@ -103,15 +103,10 @@ class IdentityPanel(QWidget):
 
     def _make_blend(self) -> QWidget:
         section = self._blend_section = Section("Blend")
-        self.seed = QSpinBox()
-        self.seed.setRange(0, 9999)
-        self.seed.setFixedWidth(64)
-        self.seed.setPrefix("# ")
-        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("Seed: the same number draws the same blend")
+        self.seed = link_button("", self._ask_seed, tip="Seed of the next random blend")
         section.add_action(self.seed)
+        self._seed = 0
+        self._show_seed(0)
         for icon_name, tip, run in (
             ("random", "Draw a random blend", self.randomise),
             ("snap", "Snap to whom it is nearest", self.snap),
@@ -120,7 +115,7 @@ class IdentityPanel(QWidget):
             section.add_action(icon_button(icon_name, tip, run))
         section.content.setSpacing(tokens.SPACE_XS)
         self._keyed = QLabel()
-        self._keyed.setProperty("role", "muted")
+        self._keyed.setProperty("role", "note")
         self._keyed.setWordWrap(True)
         section.add(self._keyed)
         section.add(self.weights)
@@ -162,7 +157,7 @@ class IdentityPanel(QWidget):
         section.add_action(link_button("clear", lambda: self._set_keyframes(()), tip="No morph"))
         section.add_action(icon_button("keyframe-add", "Add a keyframe here", self.add_keyframe))
         self._no_keyframes = QLabel("Add keyframes on the timeline and A morphs between them.")
-        self._no_keyframes.setProperty("role", "muted")
+        self._no_keyframes.setProperty("role", "note")
         self._no_keyframes.setWordWrap(True)
         section.add(self._no_keyframes)
         section.add(self.keyframes)
@@ -305,9 +300,20 @@ class IdentityPanel(QWidget):
 
     def randomise(self) -> None:
         """Draw a random blend with the seed shown, and go on to the next seed."""
-        seed, locked = self.seed.value(), self.weights.locked
-        self._edit(randomised(self._look(), self._keys(), seed=seed, locked=locked), "Randomise")
-        self.seed.setValue((seed + 1) % (self.seed.maximum() + 1))
+        look = randomised(self._look(), self._keys(), seed=self._seed, locked=self.weights.locked)
+        self._edit(look, "Randomise")
+        self._show_seed(self._seed + 1)
+
+    def _show_seed(self, seed: int) -> None:
+        self._seed = seed
+        self.seed.setText(f"seed {seed}")
+
+    def _ask_seed(self) -> None:
+        seed, accepted = QInputDialog.getInt(
+            self, "Seed", "The same number draws the same blend:", self._seed, 0, 999_999
+        )
+        if accepted:
+            self._show_seed(seed)
 
     def snap(self) -> None:
         """Show the person alone who weighs most."""

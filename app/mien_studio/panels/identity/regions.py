@@ -39,7 +39,7 @@ class RegionEditor(QWidget):
         self.softness = SliderRow("Softness", SOFTNESS)
         self.softness.set_label_width(104)
         self._note = QLabel()
-        self._note.setProperty("role", "muted")
+        self._note.setProperty("role", "note")
         self._note.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -50,7 +50,7 @@ class WeightEditor(QWidget):
         self._rows: dict[str, _WeightRow] = {}
         self.pad = BlendPad()
         self._excluded = QLabel()
-        self._excluded.setProperty("role", "muted")
+        self._excluded.setProperty("role", "note")
         self._excluded.setWordWrap(True)
         self._sliders = QVBoxLayout()
         self._sliders.setSpacing(0)

@@ -1,0 +1,91 @@
+"""FlowBox: widgets in rows, as many to a row as fit, like words.
+
+A widget and no QLayout: PySide 6 loses a reference to None each time a layout written in Python
+says that it has no more items, until the interpreter dies of it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mien_studio.theme import tokens
+
+
+class FlowBox(QWidget):
+    """Lay chips out in rows.
+
+    Args:
+        spacing: Between items in both directions.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = tokens.SPACE_XS) -> None:
+        super().__init__(parent)
+        self._items: list[QWidget] = []
+        self._spacing = spacing
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def add_item(self, widget: QWidget) -> None:
+        """Append a widget."""
+        widget.setParent(self)
+        self._items.append(widget)
+        widget.show()
+        self._changed()
+
+    def remove_item(self, widget: QWidget) -> None:
+        """Take a widget out and delete it."""
+        self._items.remove(widget)
+        widget.setParent(None)
+        widget.deleteLater()
+        self._changed()
+
+    def hasHeightForWidth(self) -> bool:
+        """Return that narrower means higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of all rows at a width."""
+        return self._arrange(width, place=False)
+
+    def sizeHint(self) -> QSize:
+        """Return the size at the width there is."""
+        width = max(self.width(), self.minimumSizeHint().width())
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the largest item."""
+        sizes = [item.sizeHint() for item in self._items if not item.isHidden()]
+        widest = max((size.width() for size in sizes), default=0)
+        return QSize(widest, max((size.height() for size in sizes), default=0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the items."""
+        super().resizeEvent(event)
+        self._changed()
+
+    def event(self, event: QEvent) -> bool:
+        """Place the items anew when one of them wants another size."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._changed()
+        return super().event(event)
+
+    def _changed(self) -> None:
+        self._arrange(self.width(), place=True)
+        self.updateGeometry()
+
+    def _arrange(self, width: int, *, place: bool) -> int:
+        x = y = row = 0
+        for item in self._items:
+            if item.isHidden():
+                continue
+            size = item.sizeHint()
+            if x > 0 and x + size.width() > width:
+                x, y, row = 0, y + row + self._spacing, 0
+            if place:
+                item.setGeometry(QRect(QPoint(x, y), size))
+            x += size.width() + self._spacing
+            row = max(row, size.height())
+        return y + row
