@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -259,3 +260,36 @@ def test_the_order_is_farthest_first_of_those_before_the_camera(n):
     order = back_to_front(cloud, camera)
     assert np.all(np.diff(depths[order]) <= 1e-6)
     assert set(np.flatnonzero(depths > 0.01)) <= set(order) <= set(np.flatnonzero(depths > 0.009))
+
+
+def test_a_lent_context_gets_its_framebuffer_back_and_stays_open():
+    context = headless_context()
+    with context:
+        texture = context.texture((8, 8), 4)
+        screen = context.framebuffer([texture])
+        screen.use()
+        renderer = OpenglRenderer(context)
+        renderer.render(random_cloud(), FRONT)
+        assert context.fbo is screen
+        renderer.close()
+        context.clear(1.0, 0.0, 0.0, 1.0)
+        assert texture.read()[:4] == b"\xff\x00\x00\xff"
+        screen.release()
+        texture.release()
+    context.release()
+
+
+def test_two_renderers_draw_at_once_on_threads_of_their_own():
+    cloud = random_cloud()
+
+    def draw(_: int) -> np.ndarray:
+        renderer = make_renderer("opengl")
+        try:
+            return np.stack([renderer.render(cloud, FRONT).rgb for _ in range(5)])
+        finally:
+            renderer.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(draw, range(2))
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first[0], first[-1])
