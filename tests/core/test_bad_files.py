@@ -56,10 +56,11 @@ def test_none_takes_time_or_memory(bad_files: list[BadFile]) -> None:
     for label, path in bad_files:
         size = path.stat().st_size if path.exists() else 0
         tracemalloc.start()
-        started = time.perf_counter()
+        # Processor time: a busy machine does not fail this.
+        started = time.process_time()
         with pytest.raises(FileError):
             open_any(path)
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         if peak > 10 * MEBIBYTE + 8 * size or seconds > 5:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mien.errors import MienError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.sh import rotated
 from mien.transforms import quat_from_matrix, quat_multiply
@@ -81,17 +82,21 @@ def reframed(
     )
 
 
-def fixed_up(cloud: GaussianCloud, up: str, *, unit: str = "m") -> GaussianCloud:
+def fixed_up(cloud: GaussianCloud, fix: str) -> GaussianCloud:
     """Return a foreign cloud in metres with Y up, turned about the origin.
 
     Args:
         cloud: As read from a file.
-        up: Which axis points up in it, a key of UP_FIXES.
-        unit: What its numbers are, a key of UNITS.
+        fix: Which axis points up in it, a key of UP_FIXES; then, after a space, what its numbers
+            are, a key of UNITS; metres where nothing is said. `z cm`, for example.
 
     Raises:
-        KeyError: No such axis or unit.
+        MienError: No such axis or unit.
     """
-    if up not in UP_FIXES or unit not in UNITS:
-        raise KeyError(f"up is one of {', '.join(UP_FIXES)} and unit one of {', '.join(UNITS)}")
-    return reframed(cloud, UP_FIXES[up], scale=UNITS[unit])
+    up, _, unit = fix.partition(" ")
+    if up not in UP_FIXES or (unit or "m") not in UNITS:
+        raise MienError(
+            f"no axis and unit {fix!r}; up is one of {', '.join(UP_FIXES)}, "
+            f"the unit one of {', '.join(UNITS)}"
+        )
+    return reframed(cloud, UP_FIXES[up], scale=UNITS[unit or "m"])

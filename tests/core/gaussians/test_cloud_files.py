@@ -282,6 +282,8 @@ def test_formats_are_found_by_content_where_there_is_a_mark(tmp_path: Path) -> N
     assert read_cloud(tmp_path / "model.dat").num_gaussians == 9
     write_spz(tmp_path / "four.spz", random_cloud(9), version=4)
     (tmp_path / "four.spz").rename(tmp_path / "four")
+    (tmp_path / "cloud.spz").rename(tmp_path / "three")
+    assert read_cloud(tmp_path / "three").num_gaussians == 9
     assert read_cloud(tmp_path / "four").num_gaussians == 9
     assert not is_cloud_file(Path(__file__))
     assert not is_cloud_file(tmp_path / "absent")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from corpus import random_cloud
+from mien.errors import MienError
 from mien.gaussians import sh
 from mien.gaussians.cloud import SH_C0, GaussianCloud
 from mien.gaussians.transform import UNITS, UP_FIXES, fixed_up, moved, reframed
@@ -121,7 +122,7 @@ def test_moving_back_is_the_identity() -> None:
 
 def test_a_scale_alone_leaves_rotations_and_harmonics_untouched() -> None:
     cloud = random_cloud(5, sh_degree=3)
-    result = fixed_up(cloud, "y", unit="cm")
+    result = fixed_up(cloud, "y cm")
     np.testing.assert_array_equal(result.quats, cloud.quats)
     np.testing.assert_array_equal(result.sh, cloud.sh)
     np.testing.assert_allclose(result.means, cloud.means / 100, rtol=1e-6)
@@ -143,6 +144,7 @@ def test_refuses_what_is_no_motion() -> None:
     for scale in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="positive"):
             moved(cloud, np.eye(4), scale=scale)
-    with pytest.raises(KeyError, match="up is one of"):
-        fixed_up(cloud, "up")
+    for fix in ("up", "", "y inch", "y m m"):
+        with pytest.raises(MienError, match="up is one of"):
+            fixed_up(cloud, fix)
     assert UNITS["m"] == 1
