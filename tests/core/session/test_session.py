@@ -9,6 +9,7 @@ from mien.avatar.state import AvatarState
 from mien.editing.commands import SetDrive, SetKeyframes, SetLook, SetMarks, SetState
 from mien.editing.document import Drive, Keyframe, Look
 from mien.gaussians.marks import DELETED, Marks
+from mien.orbit import Orbit
 from mien.rendering import make_renderer
 from mien.session.painter import Painter
 from mien.session.session import Session
@@ -22,7 +23,9 @@ def wait_until(condition, secs=60.0):
 
 
 def loaded(session):
-    return all(
+    # Framing follows loading on the loader's thread.
+    framed = session.view.state.orbit != Orbit()
+    return framed and all(
         session.library.avatar(asset.id) or session.library.track(asset.id)
         for asset in session.document.assets
     )
