@@ -28,9 +28,9 @@ class Network:
 
     def __init__(self, model: bytes, *, num_threads: int) -> None:
         # LiteRT takes a quarter of a second to import; whoever only reads tracks does not pay it.
-        with _quiet_stderr():
-            from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter
 
+        with _quiet_stderr():
             self._interpreter: Any = Interpreter(model_content=model, num_threads=num_threads)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]

@@ -239,7 +239,9 @@ class VideoContainer:
             self._problems.append("some frames are damaged")
         width, height = self._stored_size
         # The size is fixed by the first frame: a stream may change it on the way.
-        pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
+        # One thread: swscale makes its threads anew for each frame, which costs eight times what
+        # they save.
+        pixels = frame.to_ndarray(format="rgb24", width=width, height=height, threads=1)
         upright = np.rot90(pixels, self._rotation // 90)
         return np.ascontiguousarray(upright, dtype=np.uint8)
 

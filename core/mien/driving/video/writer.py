@@ -83,7 +83,7 @@ class VideoWriter:
         even = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
         picture = picture.reformat(
-            format="yuv420p", dst_colorspace=_BT709, dst_color_range=_TV_RANGE
+            format="yuv420p", dst_colorspace=_BT709, dst_color_range=_TV_RANGE, threads=1
         )
         picture.pts = self._num_frames
         picture.time_base = 1 / self._rate
