@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
@@ -88,18 +88,19 @@ def start(launch: Launch) -> int:
     errors = ErrorReports(studio)
     errors.install()
     window = MainWindow(studio)
-    measurements: list[OrbitMeasurement | StartMeasurement] = []
+    # Qt keeps them, but not their Python side.
+    jobs: list[QObject] = []
     if launch.measure_start:
-        measurements.append(StartMeasurement(window, launch.started, as_json=launch.json))
+        jobs.append(StartMeasurement(window, launch.started, as_json=launch.json))
     if launch.measure_orbit_secs:
         secs = launch.measure_orbit_secs
-        measurements.append(OrbitMeasurement(window, secs, as_json=launch.json))
+        jobs.append(OrbitMeasurement(window, secs, as_json=launch.json))
     open_first(window, launch)
     window.show()
     if launch.size is not None:
         window.set_viewport_size(launch.size)
     if launch.screenshot is not None:
-        Screenshot(window, launch.screenshot, launch.after_secs)
+        jobs.append(Screenshot(window, launch.screenshot, launch.after_secs))
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
     code = application.exec()
@@ -161,7 +162,7 @@ class ErrorReports:
             print(f"{self.log}: {error}", file=sys.stderr)  # noqa: T201 - nowhere else is left
 
 
-class Screenshot:
+class Screenshot(QObject):
     """Save a picture of the window some time after the first picture, then quit.
 
     Args:
@@ -171,6 +172,7 @@ class Screenshot:
     """
 
     def __init__(self, window: MainWindow, path: Path, after_secs: float) -> None:
+        super().__init__(window)
         self._window = window
         self._path = path
         self._timer = QTimer(window, singleShot=True, interval=round(after_secs * 1000))

@@ -77,7 +77,9 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self._name = QLabel()
         self._name.setProperty("role", "secondary")
-        self.menuBar().setCornerWidget(self._corner(), Qt.Corner.TopRightCorner)
+        # The menu bar does not keep it alive.
+        self._corner = self._make_corner()
+        self.menuBar().setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self.menus = Menus(studio.actions, self, {"File/Open Recent": self.files.fill_recent})
         self._palette = CommandPalette(studio.actions, self)
         self._held: set[str] = set()
@@ -219,7 +221,7 @@ class MainWindow(QMainWindow):
         actions.add_play_actions(self.studio)
         actions.add_window_actions(self.studio, self)
 
-    def _corner(self) -> QWidget:
+    def _make_corner(self) -> QWidget:
         corner = QWidget()
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 2, 12, 2)

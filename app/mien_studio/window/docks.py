@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
@@ -118,6 +119,9 @@ class PanelDock(QDockWidget):
         )
 
     def _refresh(self, _value: object = None) -> None:
+        # A window that is being destroyed hides its docks one by one.
+        if not shiboken6.isValid(self._window):
+            return
         for dock in self._window.findChildren(PanelDock):
             # Tabs change for all of them at once.
             dock.bar.refresh()
