@@ -54,16 +54,19 @@ def _bound(record: Any, extreme: Any, at: Any, top: Any, bottom: Any, side: Any)
 @stage
 def count_tiles(
     records: Any, order: Any, start: int, stop: int, columns: int, rows: int, counts: Any
-) -> None:
-    """Count the Gaussians order[start:stop] into counts [tiles]."""
+) -> int:
+    """Count the Gaussians order[start:stop] into counts [tiles]; return the sum of the counts."""
     counts[:] = 0
+    total = 0
     for k in range(start, stop):
         record = records[order[k]]
         first, after = tile_rows(record, rows)
         for row in range(first, after):
             left, right = tile_span(record, row, columns)
+            total += max(right - left, 0)
             for column in range(left, right):
                 counts[row * columns + column] += 1
+    return total
 
 
 @stage
@@ -94,9 +97,19 @@ def scatter_tiles(
     rows: int,
     places: Any,
     entries: Any,
+    slot: int,
+    slots: Any,
+    firsts: Any,
 ) -> None:
-    """Write the Gaussians order[start:stop] into the lists of the tiles they meet."""
+    """Write the Gaussians order[start:stop] into the lists of the tiles they meet.
+
+    Where `slots` has room, every entry also gets a number: those of a Gaussian follow one another,
+    beginning with `slot` for the first, and firsts[k] is where those of order[k] begin.
+    """
+    numbered = slots.shape[0] > 0
     for k in range(start, stop):
+        if numbered:
+            firsts[k] = slot
         i = order[k]
         record = records[i]
         first, after = tile_rows(record, rows)
@@ -107,3 +120,8 @@ def scatter_tiles(
                 place = places[tile]
                 places[tile] = place + 1
                 entries[place] = i
+                if numbered:
+                    slots[place] = slot
+                    slot += 1
+    if numbered:
+        firsts[stop] = slot

@@ -51,6 +51,11 @@ def pixel_offsets(builder: Any, dx: Any, dy: Any) -> tuple[Lanes, Lanes]:
     )
 
 
+def unpack(builder: Any, values: Any, count: int) -> list[Lanes]:
+    """Return the numbers of a tuple, each in all lanes."""
+    return [splat(builder, builder.extract_value(values, i)) for i in range(count)]
+
+
 @operation
 def touched_blocks(
     typing: Context, dx: Any, dy: Any, a: Any, b: Any, c: Any, kx: Any, ky: Any, floor: Any
@@ -108,11 +113,10 @@ def _blend(with_depth: bool) -> Any:
         def generate(context: Context, builder: Any, signature: Any, args: Any) -> Any:
             base = data_pointer(context, builder, signature.args[0], args[0])
             block = builder.gep(base, [args[1]])
-            unpack = _unpacker(builder)
             offsets = pixel_offsets(builder, args[3], args[4])
-            a, b, c, log_opacity = unpack(args[5], 4)
-            values = unpack(args[6], 4)
-            alpha_max, transmittance_min = unpack(args[7], 2)
+            a, b, c, log_opacity = unpack(builder, args[5], 4)
+            values = unpack(builder, args[6], 4)
+            alpha_max, transmittance_min = unpack(builder, args[7], 2)
 
             live = builder.trunc(args[2], ir.IntType(NUM_LANES))
             power = exponent(*offsets, (a, b, c)) + log_opacity
@@ -149,13 +153,6 @@ def _blend(with_depth: bool) -> Any:
         return types.int64(*arguments), generate
 
     return blend
-
-
-def _unpacker(builder: Any) -> Any:
-    def unpack(values: Any, count: int) -> list[Lanes]:
-        return [splat(builder, builder.extract_value(values, i)) for i in range(count)]
-
-    return unpack
 
 
 blend_color: Any = _blend(with_depth=False)

@@ -78,6 +78,12 @@ def pack_camera(
     return np.array(packed, dtype)
 
 
+def degree_of(gaussians: Gaussians, options: RenderOptions) -> int:
+    """Return the degree of harmonics to draw with."""
+    held = gaussians.sh_degree
+    return held if options.sh_degree is None else min(held, options.sh_degree)
+
+
 def draw(
     gaussians: Gaussians,
     camera: Camera,
@@ -90,9 +96,6 @@ def draw(
 ) -> None:
     """Draw one picture; `background` [3] is of the Gaussians' precision."""
     dtype = gaussians.means.dtype
-    degree = gaussians.sh_degree
-    if options.sh_degree is not None:
-        degree = min(degree, options.sh_degree)
     workers = threads.num_threads()
     scratch.fit(len(gaussians.means), camera.size, workers=workers)
     packed = pack_camera(camera, options, dtype)
@@ -105,7 +108,7 @@ def draw(
                 gaussians.logit_opacities,
                 gaussians.sh,
                 packed,
-                degree,
+                degree_of(gaussians, options),
                 options.antialiased,
                 background,
                 dtype.type(limits.alpha_max),
@@ -118,7 +121,10 @@ def draw(
                 scratch.histograms,
                 scratch.tile_counts,
                 scratch.tile_starts,
+                scratch.share_sizes,
                 scratch.entries,
+                scratch.slots,
+                scratch.firsts,
                 scratch.pixels,
                 scratch.alive,
                 scratch.tickets,

@@ -24,6 +24,12 @@ from mien.rendering.cpu.depth_order import (
 from mien.rendering.cpu.projection import project_chunks
 from mien.rendering.cpu.raster import draw_tiles
 
+ORDER_SIDE = 2
+"""Which of the two `ids` arrays the kernel leaves the depth order in: said in `tickets`."""
+
+NUM_VISIBLE = 3
+"""How long that order is."""
+
 
 @kernel
 def render(
@@ -46,7 +52,10 @@ def render(
     histograms: Any,
     tile_counts: Any,
     tile_starts: Any,
+    share_sizes: Any,
     entries: Any,
+    slots: Any,
+    firsts: Any,
     pixels: Any,
     alive: Any,
     tickets: Any,
@@ -56,6 +65,8 @@ def render(
     depth: Any,
 ) -> int:
     """Draw the Gaussians into the pictures that have rows (`alpha` [H, W] always has).
+
+    Where `slots` has room, what the gradient needs is written down as well.
 
     Returns:
         The number of (tile, Gaussian) entries. Where that is more than `entries` holds, nothing was
@@ -108,13 +119,27 @@ def render(
     columns, rows = (width + TILE - 1) // TILE, (height + TILE - 1) // TILE
     for worker in prange(workers):
         start, stop = part(visible, worker, workers)
-        count_tiles(records, order, start, stop, columns, rows, tile_counts[worker])
+        share_sizes[worker] = count_tiles(
+            records, order, start, stop, columns, rows, tile_counts[worker]
+        )
     total = scan_tiles(tile_counts, workers, columns * rows, tile_starts)
     if total > entries.shape[0]:
         return total
     for worker in prange(workers):
         start, stop = part(visible, worker, workers)
-        scatter_tiles(records, order, start, stop, columns, rows, tile_counts[worker], entries)
+        scatter_tiles(
+            records,
+            order,
+            start,
+            stop,
+            columns,
+            rows,
+            tile_counts[worker],
+            entries,
+            share_sizes[:worker].sum(),
+            slots,
+            firsts,
+        )
 
     for worker in prange(workers):
         draw_tiles(
@@ -133,4 +158,5 @@ def render(
             alpha,
             depth,
         )
+    tickets[ORDER_SIDE], tickets[NUM_VISIBLE] = side, visible
     return total
