@@ -37,7 +37,11 @@ def warm_up() -> None:
 
 
 def _parts() -> list[WarmUp]:
-    parts = [WarmUp("cpu renderer", _cpu_renderer), WarmUp("posing and blending", _posing)]
+    parts = [
+        WarmUp("cpu renderer", _cpu_renderer),
+        WarmUp("posing and blending", _posing),
+        WarmUp("smoothing and tracking", _driving),
+    ]
     if gsplat_state().kernels is Kernels.TO_COMPILE:
         parts.append(WarmUp("gsplat, which takes minutes", _gsplat))
     return parts
@@ -58,6 +62,20 @@ def _posing() -> None:
     person = described["people"][0]["file"]
     cloud = open_avatar(resource(f"demo/{person}")).pose(AvatarState.of({"jawOpen": 0.5}))
     blend_clouds([cloud, cloud], [0.5, 0.5])
+
+
+def _driving() -> None:
+    import numpy as np
+
+    from mien.driving.face_tracker.crop import Square
+    from mien.driving.smoothing import smooth
+    from mien.driving.track import ExpressionTrack
+
+    still = ExpressionTrack(
+        np.arange(3) / 30, ("jawOpen",), np.zeros((3, 1)), head_pose=np.tile(np.eye(4), (3, 1, 1))
+    )
+    smooth(still, 0.5)
+    Square(8, 8, 8).crop(np.zeros((16, 16, 3), np.uint8), 8, low=0.0, high=1.0)
 
 
 def _gsplat() -> None:
