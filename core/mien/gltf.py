@@ -104,12 +104,12 @@ class GltfFile:
             FileError: It is not as it must be, or points outside the file.
         """
         entry = self.entry("accessors", index)
-        found, kind = self._natural(entry, "count", index), entry.get("componentType")
-        if entry.get("type") != width or kind not in _COMPONENTS:
+        found, dtype = self._natural(entry, "count", index), _component(entry)
+        if entry.get("type") != width or dtype is None:
             raise FileError(self.path, f"glTF accessor {index} should hold {width} numbers")
         if count is not None and found != count:
             raise FileError(self.path, f"glTF accessor {index} has {found} values, not {count}")
-        dtype, columns = _COMPONENTS[kind], _WIDTHS[width]
+        columns = _WIDTHS[width]
         if "bufferView" in entry:
             values = self._view(entry, found, dtype, columns, index).copy()
         elif found * columns <= _MOST_ELEMENTS:
@@ -128,7 +128,7 @@ class GltfFile:
         if not isinstance(indices, dict) or not isinstance(stored, dict):
             raise FileError(self.path, f"the sparse glTF accessor {index} is damaged")
         count = self._natural(sparse, "count", index)
-        dtype = _COMPONENTS.get(cast("Any", indices.get("componentType")))
+        dtype = _component(indices)
         if dtype is None or dtype.kind != "u":
             raise FileError(self.path, f"the sparse glTF accessor {index} has no proper indices")
         where = self._view(indices, count, dtype, 1, index)[:, 0]
@@ -159,6 +159,11 @@ class GltfFile:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 40:
             raise FileError(self.path, f"glTF accessor {index} has {key} {value!r}")
         return value
+
+
+def _component(entry: Json) -> np.dtype[Any] | None:
+    kind = entry.get("componentType")
+    return _COMPONENTS.get(kind) if isinstance(kind, int) else None
 
 
 def _chunks(data: bytes, path: Path) -> list[tuple[int, bytes]]:

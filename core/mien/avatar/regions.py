@@ -180,22 +180,27 @@ def _border_distances(
                     # The border runs midway along the edge.
                     step = np.float32(0.5) * _edge(points, v, other)
                     to_border[v] = min(to_border[v], step)
-        # Sweeps back and forth until nothing gets nearer; a few, as meshes are numbered in runs.
-        changed = True
-        forward = True
-        while changed:
-            changed = False
-            for index in range(count):
-                v = index if forward else count - 1 - index
-                best = to_border[v]
-                for k in range(ring_starts[v], ring_starts[v + 1]):
-                    other = ring_vertices[k]
-                    if (labels[v] == region) == (labels[other] == region):
-                        best = min(best, to_border[other] + _edge(points, v, other))
-                if best < to_border[v]:
-                    to_border[v] = best
-                    changed = True
-            forward = not forward
+        # Outward from the border, first come first served; a vertex reached by a shorter way waits
+        # for another turn. It never waits twice at once, so the ring buffer cannot overflow.
+        queue, waiting = np.empty(count, np.int32), np.zeros(count, np.bool_)
+        head, length = 0, 0
+        for v in range(count):
+            if to_border[v] < np.inf:
+                queue[length], waiting[v] = v, True
+                length += 1
+        while length > 0:
+            v = queue[head]
+            head, length, waiting[v] = (head + 1) % count, length - 1, False
+            for k in range(ring_starts[v], ring_starts[v + 1]):
+                other = ring_vertices[k]
+                if (labels[v] == region) != (labels[other] == region):
+                    continue
+                reached = to_border[v] + _edge(points, v, other)
+                if reached < to_border[other]:
+                    to_border[other] = reached
+                    if not waiting[other]:
+                        queue[(head + length) % count], waiting[other] = other, True
+                        length += 1
         for v in range(count):
             if labels[v] != region:
                 to_border[v] = -to_border[v]

@@ -47,7 +47,8 @@ class Topology:
     def of(faces: Int32, num_vertices: int) -> Topology:
         """Sort out the triangles [F, 3] of a surface with V vertices."""
         ends = faces[:, [0, 1, 1, 2, 2, 0, 1, 0, 2, 1, 0, 2]].reshape(-1, 2).astype(np.int64)
-        keys = np.unique(ends[:, 0] * num_vertices + ends[:, 1])
+        keys = np.sort(ends[:, 0] * num_vertices + ends[:, 1])
+        keys = keys[np.diff(keys, prepend=-1) > 0]
         corners = faces.reshape(-1)
         vertices = np.arange(num_vertices + 1)
         order = np.argsort(corners, kind="stable")
