@@ -72,7 +72,10 @@ def _driving() -> None:
     from mien.driving.track import ExpressionTrack
 
     still = ExpressionTrack(
-        np.arange(3) / 30, ("jawOpen",), np.zeros((3, 1)), head_pose=np.tile(np.eye(4), (3, 1, 1))
+        np.arange(3) / 30,
+        ("jawOpen",),
+        np.zeros((3, 1), np.float32),
+        head_pose=np.tile(np.eye(4), (3, 1, 1)),
     )
     smooth(still, 0.5)
     Square(8, 8, 8).crop(np.zeros((16, 16, 3), np.uint8), 8, low=0.0, high=1.0)
