@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ WARM_TARGET, FIRST_TARGET = 3.0, 5.0
 _WARM = "mien-studio, warm start to first picture"
 _FIRST = "mien-studio, first start after set-up"
 _STARTS = 3
-_TIMEOUT_SECS = 120
+_TIMEOUT_SECS = 60
 _VIRTUAL_SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
 
 
@@ -68,17 +69,32 @@ def _start_secs(home: str) -> float:
     Raises:
         StartFailed: It said nothing.
     """
-    command = [sys.executable, "-m", "mien_studio.main", "--measure-start"]
-    done = subprocess.run(
+    command = [sys.executable, "-m", "mien_studio.main", "--measure-start", "--json"]
+    with subprocess.Popen(
         command if _has_display() else [*_VIRTUAL_SCREEN, *command],
         env={**os.environ, "MIEN_HOME": home},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=_TIMEOUT_SECS,
-    )
-    said = re.findall(r"^\s*([\d.]+)\s*(?:s|secs?|seconds?)?\s*$", done.stdout, re.MULTILINE)
-    if done.returncode != 0 or not said:
-        words = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise StartFailed(f"mien-studio ended with {done.returncode}: {' '.join(words)}")
-    return float(said[-1])
+        start_new_session=True,
+    ) as studio:
+        try:
+            out, complaints = studio.communicate(timeout=_TIMEOUT_SECS)
+        except subprocess.TimeoutExpired as error:
+            _end(studio)
+            raise StartFailed(f"no picture within {_TIMEOUT_SECS} s") from error
+    said = [line for line in out.splitlines() if line.startswith("{")]
+    if studio.returncode != 0 or not said:
+        words = (complaints or out).strip().splitlines()[-1:]
+        raise StartFailed(f"mien-studio ended with {studio.returncode}: {' '.join(words)}")
+    figures = json.loads(said[-1])
+    # From the process's own beginning where the system tells: the interpreter's start counts.
+    return float(figures.get("since_exec_secs", figures["first_picture_secs"]))
+
+
+def _end(studio: subprocess.Popen[str]) -> None:
+    """End the studio together with the virtual screen around it."""
+    if os.name == "posix":
+        os.killpg(studio.pid, signal.SIGTERM)
+    else:
+        studio.kill()
