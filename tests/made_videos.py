@@ -40,12 +40,15 @@ def write_video(
     rotation: int = 0,
     aspect: Fraction | None = None,
     pixel_format: str = "yuv420p",
+    title: str = "",
     ticks_per_sec: int = TICKS,
     container_options: dict[str, str] | None = None,
 ) -> Path:
     """Write numbered frames at instants given in ticks."""
     base = Fraction(1, ticks_per_sec)
     with av.open(str(path), "w", options=container_options or {}) as container:
+        if title:
+            container.metadata["title"] = title
         stream = container.add_stream(codec, rate=30)
         stream.width, stream.height = size
         stream.pix_fmt = pixel_format

@@ -262,6 +262,35 @@ def test_bad_files_give_one_clear_error(tmp_path: Path, uneven: Path) -> None:
     assert "no pictures" in error("folder", None)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_any_damage_is_survived(tmp_path: Path, uneven: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    contents = bytearray(uneven.read_bytes())
+    if seed % 2:
+        for place in rng.integers(0, len(contents), 20):
+            contents[place] = rng.integers(256)
+    else:
+        place = int(rng.integers(0, len(contents) - 100))
+        contents[place : place + 100] = rng.bytes(100)
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(contents)
+    try:
+        with VideoReader(path) as video:
+            assert (np.diff(video.times) > 0).all()
+            assert all(frame.shape == video.frame(0).shape for frame in video)
+    except FileError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - either outcome is right
+
+
+def test_titles_in_other_alphabets_do_not_matter(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [0, 3000, 6000], title="CAFE")
+    contents = path.read_bytes()
+    assert b"CAFE" in contents
+    path.write_bytes(contents.replace(b"CAFE", b"CAF\xe9"))
+    with VideoReader(path) as video:
+        assert numbers(video) == [0, 1, 2]
+
+
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
     with av.open(str(path), "w") as container:

@@ -40,7 +40,8 @@ class VideoContainer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._problems: list[str] = []
+        # In order, each once.
+        self._problems: dict[str, None] = {}
         self._container = _open(path)
         try:
             self._stream = _video_stream(path, self._container)
@@ -80,7 +81,7 @@ class VideoContainer:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the file, as far as it was read."""
-        return tuple(dict.fromkeys(self._problems))
+        return tuple(self._problems)
 
     def read(self, index: int) -> dict[int, Frame]:
         """Return a frame under its number, with the ones before it that had to be decoded.
@@ -96,7 +97,7 @@ class VideoContainer:
         if index not in frames:
             if not frames:
                 raise FileError(self._path, f"frame {index} and all near it are damaged")
-            self._problems.append("some frames are damaged and show the one before")
+            self._problems["some frames are damaged and show the one before"] = None
             before = [number for number in frames if number < index]
             frames[index] = frames[max(before, default=min(frames))]
         return frames
@@ -141,7 +142,11 @@ class VideoContainer:
     def _seek(self, index: int) -> None:
         """Stand before a frame, such that all frames from there on decode soundly."""
         for key in self._index.keys_before(index):
-            self._container.seek(key, stream=self._stream, backward=True)
+            try:
+                self._container.seek(key, stream=self._stream, backward=True)
+            except av.error.FFmpegError:
+                # A damaged index; decoding from the start needs none.
+                break
             self._start(not_before=key)
             first = next(self._frames, None)
             # Some formats seek by guessing and may land behind what was asked for.
@@ -178,7 +183,7 @@ class VideoContainer:
             except av.error.EOFError:
                 return
             except av.error.InvalidDataError:
-                self._problems.append("some frames are damaged and show the one before")
+                self._problems["some frames are damaged and show the one before"] = None
                 continue
             yield from frames
 
@@ -206,7 +211,7 @@ class VideoContainer:
         promised = self._stream.frames
         if packets.cut_short or promised > packets.count:
             of = f" of {promised}" if promised > packets.count else ""
-            self._problems.append(f"the file is cut off: {packets.count}{of} frames are there")
+            self._problems[f"the file is cut off: {packets.count}{of} frames are there"] = None
             index = self._without_torn_end(index)
         return index
 
@@ -236,7 +241,7 @@ class VideoContainer:
 
     def _picture(self, frame: av.VideoFrame) -> Frame:
         if frame.is_corrupt:
-            self._problems.append("some frames are damaged")
+            self._problems["some frames are damaged"] = None
         width, height = self._stored_size
         # The size is fixed by the first frame: a stream may change it on the way.
         # One thread: swscale makes its threads anew for each frame, which costs eight times what
@@ -251,7 +256,11 @@ def _open(path: Path) -> InputContainer:
         raise FileError(path, "no such file")
     try:
         # Only files: a playlist in disguise shall not make anybody's machine call out.
-        container = av.open(str(path.resolve()), options={"protocol_whitelist": "file"})
+        container = av.open(
+            str(path.resolve()),
+            options={"protocol_whitelist": "file"},
+            metadata_errors="replace",
+        )
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         if path.stat().st_size == 0:
             raise FileError(path, "the file is empty") from error
@@ -274,8 +283,9 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
         if not stream.disposition & Disposition.attached_pic
     ]
     if not streams:
-        kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
-        raise FileError(path, f"there is no video in this file, only {kinds}")
+        kinds = ", ".join(sorted({stream.type for stream in container.streams}))
+        only = f", only {kinds}" if kinds else ""
+        raise FileError(path, f"there is no video in this file{only}")
     stream = streams[0]
     if stream.codec_context is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise FileError(
