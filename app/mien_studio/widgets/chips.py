@@ -120,8 +120,8 @@ class ChipRow(FlowBox):
 
     toggled = Signal(str, bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, parent: QWidget | None = None, *, align_right: bool = False) -> None:
+        super().__init__(parent, align_right=align_right)
         self._chips: dict[str, Chip] = {}
 
     def add(self, key: str, chip: Chip) -> Chip:
@@ -136,9 +136,10 @@ class ChipRow(FlowBox):
         """Return a chip."""
         return self._chips[key]
 
-    def keys(self) -> tuple[str, ...]:
-        """Return the keys in order."""
-        return tuple(self._chips)
+    @property
+    def on(self) -> tuple[str, ...]:
+        """The keys of the chips that are on, in order."""
+        return tuple(key for key, chip in self._chips.items() if chip.isChecked())
 
     def set_on(self, keys: Sequence[str]) -> None:
         """Turn these on and the others off, without a signal."""

@@ -18,10 +18,18 @@ class FlowBox(QWidget):
 
     Args:
         spacing: Between items in both directions.
+        align_right: Whether the rows end at the right edge instead of beginning at the left.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, spacing: int = tokens.SPACE_XS) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        spacing: int = tokens.SPACE_XS,
+        align_right: bool = False,
+    ) -> None:
         super().__init__(parent)
+        self._align_right = align_right
         self._items: list[QWidget] = []
         self._spacing = spacing
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -77,15 +85,28 @@ class FlowBox(QWidget):
         self.updateGeometry()
 
     def _arrange(self, width: int, *, place: bool) -> int:
-        x = y = row = 0
+        y = 0
+        for row in self._rows(width):
+            wide = sum(item.sizeHint().width() for item in row) + self._spacing * (len(row) - 1)
+            x = max(width - wide, 0) if self._align_right else 0
+            for item in row:
+                size = item.sizeHint()
+                if place:
+                    item.setGeometry(QRect(QPoint(x, y), size))
+                x += size.width() + self._spacing
+            y += max(item.sizeHint().height() for item in row) + self._spacing
+        return max(y - self._spacing, 0)
+
+    def _rows(self, width: int) -> list[list[QWidget]]:
+        rows: list[list[QWidget]] = []
+        x = 0
         for item in self._items:
             if item.isHidden():
                 continue
-            size = item.sizeHint()
-            if x > 0 and x + size.width() > width:
-                x, y, row = 0, y + row + self._spacing, 0
-            if place:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._spacing
-            row = max(row, size.height())
-        return y + row
+            wide = item.sizeHint().width()
+            if not rows or x + wide > width:
+                rows.append([])
+                x = 0
+            rows[-1].append(item)
+            x += wide + self._spacing
+        return rows
