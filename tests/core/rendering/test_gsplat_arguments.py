@@ -6,6 +6,8 @@ they are an oracle for the OpenGL renderer as well.
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,7 @@ from mien.rendering.differentiable import GaussianTensors
 from mien.rendering.protocol import ALPHA_MAX, ALPHA_MIN
 
 reference = pytest.importorskip("gsplat.cuda._torch_impl", reason="gsplat is not installed")
+rasterization = pytest.importorskip("gsplat.rendering").rasterization
 
 SIZE = (96, 72)
 CENTRED = Camera.looking_at((0.3, 0.4, 1.6), (0, 0, 0), size=SIZE, fov_y=0.7)
@@ -115,6 +118,7 @@ def test_options_arrive():
     )
     cloud = cloud_of(2)
     arguments = rasterization_arguments(tensors_of(cloud), [CENTRED, OFF_CENTRE], options)
+    inspect.signature(rasterization).bind(**arguments)
     assert arguments["sh_degree"] == 1
     assert arguments["render_mode"] == "RGB"
     assert arguments["rasterize_mode"] == "antialiased"

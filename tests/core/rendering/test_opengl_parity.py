@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(
     isinstance(probe_driver(), str), reason=f"no OpenGL here: {probe_driver()}"
 )
 
-SIZE = (320, 240)
+SIZE = (160, 120)
 CENTRED = Camera.looking_at((0.3, 0.4, 1.6), (0, 0, 0), size=SIZE, fov_y=0.7)
-OFF_CENTRE = Camera(CENTRED.world_from_camera, [[310, 0, 70.3], [0, 380, 182], [0, 0, 1]], SIZE)
+OFF_CENTRE = Camera(CENTRED.world_from_camera, [[155, 0, 35.3], [0, 190, 91], [0, 0, 1]], SIZE)
 INSIDE = Camera.looking_at((0.1, 0.0, 0.2), (0, 0, 0), size=SIZE, fov_y=1.4)
 
 
@@ -33,7 +33,7 @@ def pair():
 
 def cloud_of(degree: int) -> GaussianCloud:
     rng = np.random.default_rng(degree)
-    n = 3000
+    n = 1500
     return GaussianCloud(
         rng.normal(0, 0.25, (n, 3)),
         rng.normal(size=(n, 4)),

@@ -38,7 +38,7 @@ class CloudTextures:
     def __init__(self, context: moderngl.Context, num_gaussians: int, num_bases: int) -> None:
         self.num_gaussians = num_gaussians
         self.num_bases = num_bases
-        self.cloud: weakref.ref[GaussianCloud] | None = None
+        self._cloud: weakref.ref[GaussianCloud] | None = None
         counts = dict.fromkeys(_FIELDS, num_gaussians) | {"harmonics": num_gaussians * num_bases}
         limit = int(context.info["GL_MAX_TEXTURE_SIZE"])
         if max(map(_rows, counts.values())) > limit:
@@ -64,7 +64,7 @@ class CloudTextures:
         _write(self._textures["log_scales"], cloud.log_scales)
         _write(self._textures["logit_opacities"], cloud.logit_opacities.reshape(-1, 1))
         _write(self._textures["harmonics"], cloud.sh.reshape(-1, 3))
-        self.cloud = weakref.ref(cloud)
+        self._cloud = weakref.ref(cloud)
 
     def bind(self, program: moderngl.Program) -> None:
         """Bind every texture to the sampler of its name."""
@@ -74,12 +74,12 @@ class CloudTextures:
 
     def holds(self, cloud: GaussianCloud) -> bool:
         """Return whether this very cloud is in the textures."""
-        return self.cloud is not None and self.cloud() is cloud
+        return self._cloud is not None and self._cloud() is cloud
 
     @property
     def stale(self) -> bool:
         """Whether the cloud in the textures exists no more."""
-        return self.cloud is None or self.cloud() is None
+        return self._cloud is None or self._cloud() is None
 
     def release(self) -> None:
         """Free the textures."""
