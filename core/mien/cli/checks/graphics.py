@@ -54,7 +54,12 @@ def _opengl() -> Check:
 def _cuda() -> Check:
     driver = cuda_driver()
     if driver.problem:
-        return Check("CUDA", Status.WARN, driver.problem)
+        return Check(
+            "CUDA",
+            Status.WARN,
+            driver.problem,
+            "With an NVIDIA card: install its driver; gsplat is then the fastest renderer",
+        )
     devices = ", ".join(
         f"{device.name} ({device.memory_bytes / 2**30:.0f} GiB, sm_{major}{minor})"
         for device in driver.devices
