@@ -1,4 +1,8 @@
-"""Mien's own track: HDF5 with `times`, `names`, `weights` and, where known, poses and eyes."""
+"""Mien's own track: HDF5 with `times`, `names`, `weights` and, where known, poses and eyes.
+
+Text is UTF-8 of fixed length: text of variable length lives in HDF5's global heap, where the
+library can search for minutes when a file is damaged.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +61,11 @@ class MienTrack:
         import h5py
 
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-            file.attrs.update({"kind": _KIND, "version": _VERSION, "source": track.source})
+            file.attrs["kind"] = np.bytes_(_KIND)
+            file.attrs["version"] = _VERSION
+            file.attrs["source"] = np.bytes_(track.source.encode())
             file["times"] = track.times
-            file["names"] = np.array(track.names, dtype=h5py.string_dtype())
+            file["names"] = np.array([name.encode() for name in track.names], np.bytes_)
             file["weights"] = track.weights
             if track.head_pose is not None:
                 file["head_pose"] = track.head_pose
@@ -68,14 +74,14 @@ class MienTrack:
 
 
 def _track(file: h5py.File, path: Path) -> ExpressionTrack:
-    if file.attrs.get("kind") != _KIND:
+    if _text(file, "kind") != _KIND:
         raise FileError(path, "an HDF5 file, but no track of Mien's")
     version = int(file.attrs.get("version", 0))
     if not 1 <= version <= _VERSION:
         raise FileError(path, f"is a track of version {version}; this Mien knows 1 to {_VERSION}")
     names = _dataset(file, "names", path)
-    if names.ndim != 1 or len(names) > _MAX_NAMES:
-        raise FileError(path, "its names are no plain list")
+    if names.ndim != 1 or names.dtype.kind != "S" or len(names) > _MAX_NAMES:
+        raise FileError(path, "its names are no list of text")
     arrays: dict[str, NDArray[Any] | None] = {
         name: _dataset(file, name, path)[()] if required or name in file else None
         for name, required in (
@@ -94,12 +100,19 @@ def _track(file: h5py.File, path: Path) -> ExpressionTrack:
     return assemble(
         path,
         times=times,
-        names=[str(name) for name in names.asstr()[()]],
+        names=[bytes(name).decode() for name in names[()]],
         weights=weights,
         head_pose=arrays["head_pose"],
         eye_rotations=arrays["eye_rotations"],
-        source=str(file.attrs.get("source", "")),
+        source=_text(file, "source"),
     )
+
+
+def _text(file: h5py.File, name: str) -> str:
+    if name not in file.attrs or file.attrs.get_id(name).dtype.kind != "S":
+        return ""
+    value: object = file.attrs[name]
+    return value.decode() if isinstance(value, bytes) else ""
 
 
 def _dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
