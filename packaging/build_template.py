@@ -22,7 +22,11 @@ from template.people import People, Phenotype, identity_basis, random_person  # 
 
 SEED = 20
 NUM_PEOPLE = 400
-NUM_COMPONENTS = 32
+NUM_COMPONENTS = 40
+FACE_IMPORTANCE = {"eyes": 12.0, "brows": 6.0, "nose": 9.0, "mouth": 9.0, "jaw": 4.0,
+                   "cheeks": 4.0, "forehead": 2.0, "neck": 0.4}  # fmt: skip
+"""How much the variance of each region counts for the identity basis; 1 for those left out."""
+
 EXPRESSION_FLOOR = 5e-5
 """Offsets smaller than this, in metres, are left out of an expression."""
 
@@ -41,10 +45,12 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
         # Where a head is says how tall the body is, not who somebody is.
         shape += (average - shape)[skull].mean(axis=0)
         shapes.append(bust.vertices(shape).astype(np.float32))
-    # The neutral face is the average phenotype: symmetric, which the mean of a sample is not.
-    _, identity = identity_basis(np.stack(shapes), NUM_COMPONENTS)
 
+    # The neutral face is the average phenotype: symmetric, which the mean of a sample is not.
     anatomy = anatomy_of.survey(body, bust, average)
+    regions = anatomy_of.regions(bust, anatomy)
+    importance = regions @ np.array([FACE_IMPORTANCE.get(n, 1.0) for n in anatomy_of.REGIONS])
+    identity = identity_basis(np.stack(shapes), NUM_COMPONENTS, importance)
     offsets = rigging.expressions(body, bust, anatomy)
     joints = rigging.joint_positions(body, anatomy, average)
     jaw_open = offsets[rigging.ARKIT_NAMES.index("jawOpen")]
@@ -52,7 +58,7 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
     uv, uv_faces = build_atlas(bust, anatomy)
     landmarks = find_landmarks(bust, anatomy, jaw_open)
 
-    head = anatomy_of.regions(bust, anatomy)[:, :-1].sum(axis=1) > 0.5
+    head = regions[:, :-1].sum(axis=1) > 0.5
     low, high = anatomy.points[head].min(axis=0), anatomy.points[head].max(axis=0)
     origin = np.array([0, 0.5 * (low[1] + high[1]), 0.5 * (low[2] + high[2])])
 
@@ -75,7 +81,7 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
         "joint_positions": metres(joints - origin).astype(np.float32),
         "joint_parents": np.array(rigging.PARENTS, np.int32),
         "skin_weights": weights.astype(np.float16),
-        "regions": anatomy_of.regions(bust, anatomy).astype(np.float16),
+        "regions": regions.astype(np.float16),
         "masks": np.stack([anatomy.masks[name] for name in anatomy_of.MASKS], 1).astype(np.float16),
         "landmarks": np.array(list(landmarks.values()), np.uint16),
         "mirror": anatomy.mirror.astype(np.uint16),

@@ -79,6 +79,9 @@ class People:
     def shape(self, person: Phenotype) -> NDArray[np.float64]:
         """Return all vertices [V, 3] of the mesh for a person."""
         points = self._body.points.copy()
+        unknown = set(person.sliders) - {slider_key(name, high) for name, _, high in SLIDERS}
+        if unknown:
+            raise ValueError(f"no face sliders {sorted(unknown)}")
         shares = np.array(person.ancestry) / sum(person.ancestry)
         weights = {"minweight": max(0.0, -person.heavy), "maxweight": max(0.0, person.heavy)}
         weights["averageweight"] = 1 - sum(weights.values())
@@ -128,18 +131,18 @@ def random_person(rng: np.random.Generator) -> Phenotype:
 
 
 def identity_basis(
-    shapes: NDArray[np.float32], components: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the mean [V, 3] and the principal components [D, V, 3] of people [P, V, 3].
+    shapes: NDArray[np.float32], components: int, importance: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return the principal components [D, V, 3] of people [P, V, 3].
 
-    A component is scaled so that its coefficient has unit variance over the people, and signed so
+    Variance counts by the vertices' `importance` [V], so that eyes, nose and mouth are not lost
+    among necks and shoulders. A component is scaled so that its coefficient has unit variance over the people, and signed so
     that its largest entry is positive: the result does not depend on the library's mood.
     """
     people, vertices, _ = shapes.shape
-    mean = shapes.mean(axis=0)
-    centred = (shapes - mean).reshape(people, -1)
-    _, singular, rows = np.linalg.svd(centred, full_matrices=False)
-    basis = rows[:components] * (singular[:components, None] / np.sqrt(people - 1))
+    weight = np.sqrt(np.repeat(importance, 3))
+    centred = (shapes - shapes.mean(axis=0)).reshape(people, -1)
+    _, singular, rows = np.linalg.svd(centred * weight, full_matrices=False)
+    basis = rows[:components] * (singular[:components, None] / np.sqrt(people - 1)) / weight
     largest = np.take_along_axis(basis, np.abs(basis).argmax(axis=1)[:, None], axis=1)
-    basis *= np.sign(largest)
-    return mean, basis.reshape(components, vertices, 3).astype(np.float32)
+    return (basis * np.sign(largest)).reshape(components, vertices, 3).astype(np.float32)

@@ -1,0 +1,129 @@
+"""Eyes, teeth, tongue, brows and lashes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.cast import Person
+from demo.light import to_linear
+from demo.noise import fractal_noise, smoothstep, value_noise
+
+Array = NDArray[np.float64]
+
+IRIS = 0.405
+"""Polar angle of the iris's edge on the eyeball, radians: 6 mm on this template's."""
+
+PUPIL = 0.165
+
+
+def paint_eye(person: Person, directions: Array, side: int) -> tuple[Array, Array]:
+    """Return the linear albedo [M, 3] and what glows of itself [M, 3] of an eyeball.
+
+    Args:
+        person: Whose eye.
+        directions: Unit directions [M, 3] from the ball's centre.
+        side: 0 the left eye, 1 the right.
+    """
+    x, y = directions[:, 0], directions[:, 1]
+    polar = np.arccos(np.clip(directions[:, 2], -1, 1))
+    turn = np.arctan2(y, x)
+    ring = np.stack([np.cos(turn), np.sin(turn), 0.3 + 0 * x], axis=1)
+    white = to_linear((0.86, 0.835, 0.815)) * np.ones((len(x), 1))
+    corner = smoothstep(0.35, 0.95, np.abs(x))[:, None]
+    white = white * (1 - corner * [0.16, 0.40, 0.38])
+    veins = smoothstep(0.27, 0.40, value_noise(np.c_[ring[:, :2] * 3, polar * 9], 1.6, 7 + side))
+    white = white * (1 - 0.30 * (veins * smoothstep(0.45, 0.8, polar))[:, None] * [0.15, 0.8, 0.8])
+    q = polar / IRIS
+    fibres = fractal_noise(np.c_[ring[:, :2] * 9, q * 1.1], 1.0, 19 + person.seed, 3)
+    iris = to_linear(person.iris) * (1.0 + 0.9 * fibres[:, None])
+    warm = to_linear((0.50, 0.34, 0.16)) * (0.4 + 0.8 * iris.mean() / 0.12)
+    inner = 0.42 * np.exp(-(((q - 0.52) / 0.16) ** 2))[:, None]
+    iris = iris * (1 - inner) + inner * np.minimum(warm, 0.4)
+    # The cornea gathers light on the side away from it: the lower half glows.
+    iris = iris * (0.80 + 0.75 * smoothstep(0.25, -0.30, y))[:, None]
+    limbus = smoothstep(0.74, 0.98, q)[:, None]
+    iris = iris * (1 - 0.80 * limbus)
+    pupil = smoothstep(PUPIL + 0.022, PUPIL - 0.022, polar)[:, None]
+    iris = iris * (1 - pupil) + pupil * 0.0035
+    edge = smoothstep(1.06, 0.95, q)[:, None]
+    color = white * (1 - edge) + edge * np.clip(iris, 0.003, 0.8)
+    # The window: one soft square in the upper left, and its faint bounce below right.
+    window = _spot(x, y, -0.135, 0.165, 0.050) * 0.95 + _spot(x, y, 0.15, -0.17, 0.045) * 0.10
+    return color, window[:, None] * np.array([1.0, 0.99, 0.97])
+
+
+def _spot(x: Array, y: Array, at_x: float, at_y: float, size: float) -> Array:
+    return np.exp(-((((x - at_x) / size) ** 4) + (((y - at_y) / size) ** 4)))
+
+
+def paint_teeth(mm: Array, upper: bool) -> Array:
+    """Return the linear albedo [M, 3] of a row of teeth at places on the template, mm."""
+    along = np.abs(np.degrees(np.arctan2(mm[:, 0], mm[:, 2] - 34)))
+    gaps = np.array([0, 10.5, 20, 30.5, 41.5, 53, 66, 80]) if upper else np.arange(0, 90, 8.3)
+    line = np.exp(-(((along[:, None] - gaps) / 0.9) ** 2)).max(axis=1)
+    low, high = mm[:, 1].min(), mm[:, 1].max()
+    rise = (mm[:, 1] - low) / (high - low)
+    gum = smoothstep(0.70, 0.80, rise if upper else 1 - rise)[:, None]
+    enamel = to_linear((0.90, 0.86, 0.79)) * (1 - 0.55 * line)[:, None]
+    enamel = enamel * (1 - 0.62 * smoothstep(18, 60, along))[:, None]
+    return enamel * (1 - gum) + gum * to_linear((0.66, 0.36, 0.36))
+
+
+def paint_tongue(mm: Array) -> Array:
+    """Return the linear albedo [M, 3] of the tongue."""
+    groove = np.exp(-((mm[:, 0] / 2.2) ** 2))
+    bumps = value_noise(mm / 1000, 800, 17)
+    shade = (1 + 0.2 * bumps - 0.25 * groove) * smoothstep(14, 74, mm[:, 2])
+    return to_linear((0.74, 0.40, 0.39)) * (0.12 + 0.62 * shade)[:, None]
+
+
+BROW = np.array(
+    [[9.5, 12.0], [16, 14.5], [24, 16.4], [32, 16.8], [39, 15.4], [45, 12.2], [49.5, 8.6]]
+)
+"""The line of the left brow as seen from the front, millimetres on the template."""
+
+NUM_BROW = 420
+
+
+def brow_plan(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return where the strands of a brow are: along it and across it [NUM_BROW], 0..1 and -1..1."""
+    along = (np.arange(NUM_BROW) * 0.6180339887 + rng.random()) % 1
+    across = rng.uniform(-1, 1, NUM_BROW)
+    return along, across
+
+
+def brow_line(along: Array) -> tuple[Array, Array]:
+    """Return points [n, 2] of the brow's line and its unit tangents [n, 2]."""
+    turn = along * (len(BROW) - 1)
+    base = np.minimum(turn.astype(int), len(BROW) - 2)
+    share = (turn - base)[:, None]
+    tangents = np.gradient(BROW, axis=0)
+    direction = tangents[base] * (1 - share) + tangents[base + 1] * share
+    point = BROW[base] * (1 - share) + BROW[base + 1] * share
+    return point, direction / np.linalg.norm(direction, axis=1, keepdims=True)
+
+
+def brow_strands(
+    person: Person, along: Array, across: Array, rng: np.random.Generator
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the strands of a left brow as seen from the front.
+
+    Returns:
+        Centres [n, 2] mm, directions [n, 2], lengths [n] mm, opacities [n], lightness [n].
+    """
+    brows = person.brows
+    point, tangent = brow_line(along)
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+    half = brows.thickness * np.interp(along, [0, 0.12, 0.5, 0.8, 1], [1.7, 2.5, 2.3, 1.5, 0.5])
+    lift = brows.raise_mm + brows.arch_mm * np.interp(along, [0, 0.4, 0.68, 1], [-0.3, 0.4, 1, 0.1])
+    centre = point + normal * (half * across)[:, None]
+    centre[:, 1] += lift
+    # Inner hairs stand up, the tail's lie along; hairs of the upper edge lean down to the line.
+    lean = np.interp(along, [0, 0.15, 0.45, 1], [68, 46, 20, -4]) - 20 * across
+    lean = np.radians(lean + rng.normal(0, 8, len(along)))
+    direction = tangent * np.cos(lean)[:, None] + normal * np.sin(lean)[:, None]
+    length = np.interp(along, [0, 0.2, 0.7, 1], [3.2, 4.2, 3.8, 2.6]) * rng.uniform(0.8, 1.15, len(along))
+    fade = smoothstep(0, 0.07, along) * (1 - 0.35 * np.abs(across) ** 3)
+    opacity = np.clip(brows.density * 0.62 * fade * rng.uniform(0.55, 1.1, len(along)), 0, 0.95)
+    return centre, direction, length, opacity, rng.uniform(0.75, 1.25, len(along))
