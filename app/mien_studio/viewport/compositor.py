@@ -8,7 +8,9 @@ from mien_studio.bridge.drawing import Drawn
 from mien_studio.viewport.gpu import Filter, GpuResources
 from mien_studio.viewport.placement import Placement
 
-_MODES = {"single": 0, "blink": 0, "side": 1, "wipe": 2, "difference": 3, "relative": 4}
+_FIRST, _SECOND = 0, 1
+_MODES = {"single": 0, "blink": 0, "side": 2, "wipe": 3, "difference": 4, "relative": 5}
+"""The numbers viewport.frag knows the modes by."""
 
 
 class Compositor:
@@ -62,27 +64,33 @@ class Compositor:
         gpu.context.clear(*view.background, 1.0)
         if not self._slots:
             return
-        both = len(self._slots) == 2
-        mode = _MODES[view.compare] if both else 0
         placement = Placement.of(view, viewport, self._drawn_for)
-        if not both:
-            # The other side has nothing to show yet: what there is stays in its place.
-            only_b = self._slots == ("B",)
         sampling = self._sampling(placement)
         for unit, slot in enumerate(("A", "B")):
             gpu.use(slot, unit, sampling)
-            gpu.set_uniform(f"picture_{slot.lower()}", unit)
-            gpu.set_uniform(f"rect_{slot.lower()}", placement.rect(slot))
-        gpu.set_uniform("mode", mode)
-        gpu.set_uniform("only_b", only_b)
-        gpu.set_uniform("viewport", viewport)
         side = view.compare == "side"
-        gpu.set_uniform("split", float(viewport[0] // 2) if side else placement.wipe_x)
-        gpu.set_uniform("line_width", float(max(round(ratio), 1)))
-        gpu.set_uniform("exposure", 2.0**view.exposure)
-        gpu.set_uniform("gain", view.difference_gain)
-        gpu.set_uniform("background", view.background)
-        gpu.screen.render(vertices=3)
+        uniforms = {
+            "picture_a": 0,
+            "picture_b": 1,
+            "rect_a": placement.rect("A"),
+            "rect_b": placement.rect("B"),
+            "viewport": viewport,
+            "split": float(viewport[0] // 2) if side else placement.wipe_x,
+            "line_width": float(max(round(ratio), 1)),
+            "exposure": 2.0**view.exposure,
+            "gain": view.difference_gain,
+            "background": view.background,
+        }
+        mode = self._mode(view, only_b=only_b)
+        gpu.draw(mode, exposed=view.exposure != 0, uniforms=uniforms)
+
+    def _mode(self, view: ViewState, *, only_b: bool) -> int:
+        if len(self._slots) == 1:
+            # The other side has nothing to show yet: what there is stays in its place.
+            return _FIRST if self._slots == ("A",) else _SECOND
+        if only_b and view.compare != "side":
+            return _SECOND
+        return _MODES[view.compare]
 
     def _sampling(self, placement: Placement) -> Filter:
         if placement.magnification > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar, Literal
 
@@ -30,19 +31,14 @@ class GpuResources:
         self.context = context
         self._stack = ExitStack()
         self._textures: dict[str, moderngl.Texture] = {}
-        self.program = context.program(
-            vertex_shader=_shader("screen.vert"), fragment_shader=_shader("viewport.frag")
-        )
-        self._stack.callback(self.program.release)
-        self.screen = context.vertex_array(self.program, [])
-        self._stack.callback(self.screen.release)
+        self._programs: dict[tuple[int, bool], tuple[moderngl.Program, moderngl.VertexArray]] = {}
         self._released = False
         GpuResources.num_live += 1
 
     @property
     def num_objects(self) -> int:
         """How many OpenGL objects are held."""
-        return 0 if self._released else 2 + len(self._textures)
+        return 2 * len(self._programs) + len(self._textures)
 
     def upload(self, name: str, image: Image8) -> None:
         """Put a picture [H, W, 3] on the card; memory is only asked for when its size changes."""
@@ -71,10 +67,30 @@ class GpuResources:
         texture = self._textures.get(name)
         return None if texture is None else texture.size
 
-    def set_uniform(self, name: str, value: Any) -> None:
-        """Set a uniform; one that the compiler found no use for is passed over."""
-        if name in self.program:
-            self.program[name] = value
+    def draw(self, mode: int, *, exposed: bool, uniforms: Mapping[str, Any]) -> None:
+        """Fill the bound framebuffer by the shader's variant for a mode.
+
+        Uniforms which that variant has no use for are passed over.
+        """
+        program, screen = self._variant(mode, exposed)
+        for name, value in uniforms.items():
+            if name in program:
+                program[name] = value
+        screen.render(vertices=3)
+
+    def _variant(self, mode: int, exposed: bool) -> tuple[moderngl.Program, moderngl.VertexArray]:
+        key = (mode, exposed)
+        if key not in self._programs:
+            version, rest = _shader("viewport.frag").split("\n", 1)
+            defines = f"#define MODE {mode}\n#define EXPOSED {int(exposed)}\n"
+            program = self.context.program(
+                vertex_shader=_shader("screen.vert"), fragment_shader=f"{version}\n{defines}{rest}"
+            )
+            screen = self.context.vertex_array(program, [])
+            self._stack.callback(program.release)
+            self._stack.callback(screen.release)
+            self._programs[key] = (program, screen)
+        return self._programs[key]
 
     def forget(self, name: str) -> None:
         """Free a picture that is shown no more."""
@@ -89,6 +105,7 @@ class GpuResources:
         for name in list(self._textures):
             self.forget(name)
         self._stack.close()
+        self._programs.clear()
         self._released = True
         GpuResources.num_live -= 1
 
