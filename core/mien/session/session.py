@@ -212,7 +212,8 @@ class Session:
         state = self.state_at(view.time)
         shots: list[Shot] = []
         for slot in slots:
-            shot = self._shot(slot, state, self.camera(slot, full).resized(drawn))
+            camera = self.camera(slot, full).resized(drawn)
+            shot = self.shot(slot, view.time, camera, state=state)
             if shot is not None:
                 shots.append(shot)
         if not shots:
@@ -223,9 +224,12 @@ class Session:
 
     def camera(self, slot: Slot, size: tuple[int, int]) -> Camera:
         """Return the camera of a slot at a picture size."""
+        return self.orbit(slot).camera(size)
+
+    def orbit(self, slot: Slot) -> Orbit:
+        """Return from where a slot is seen."""
         view = self.view.state
-        orbit = view.orbit_b if slot == "B" and view.orbit_b is not None else view.orbit
-        return orbit.camera(size)
+        return view.orbit_b if slot == "B" and view.orbit_b is not None else view.orbit
 
     def framed(self, aspect: float = 1.0) -> Orbit | None:
         """Return the view from the present direction that fits the avatar of A, or None."""
@@ -247,15 +251,18 @@ class Session:
         if avatar is not None:
             self.view.update(orbit=default_orbit(avatar, aspect=aspect), orbit_b=None)
 
-    def _shot(self, slot: Slot, state: AvatarState, camera: Camera) -> Shot | None:
-        blend = self.blend(slot, self.view.state.time)
+    def shot(
+        self, slot: Slot, time: float, camera: Camera, *, state: AvatarState | None = None
+    ) -> Shot | None:
+        """Return the picture of a slot at a time, in its state then unless another is given."""
+        blend = self.blend(slot, time)
         if blend is None:
             return None
         look = self.document.look(slot)
         only = look.asset_ids[0] if look is not None and len(look.asset_ids) == 1 else ""
         return Shot(
             blend,
-            state,
+            state if state is not None else self.state_at(time),
             camera,
             marks=self.document.marks.get(only),
             up_fix=self.document.up_fixes.get(only, ""),

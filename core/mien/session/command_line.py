@@ -1,0 +1,134 @@
+"""The command of the `mien` program that does what was just done in the studio."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from mien.avatar.state import NEUTRAL, AvatarState
+from mien.editing.document import Document, Look, Slot
+from mien.session.library import asset_path
+from mien.session.session import Session
+from mien.template.arkit import ARKIT_NAMES
+
+BLENDED = "blend.avatar"
+"""Where a command that needs the blend as a file puts it first."""
+
+
+def picture_command(
+    session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", transparent: bool
+) -> str:
+    """Return the command that renders a still like the one exported.
+
+    The command frames the head by itself; the direction is taken over, pan and distance are not.
+    """
+    state = session.state_at(session.view.state.time)
+    tail = ["--out", str(out), "--size", _size(size), *_expression(state), *_angles(session, slot)]
+    files, before = _source(session, slot)
+    if transparent:
+        tail += ["--background", "transparent"]
+    return _joined(before, ["mien", "render", files, *tail])
+
+
+def turntable_command(
+    session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", turn_secs: float
+) -> str:
+    """Return the command that writes a turntable like the one exported."""
+    state = session.state_at(session.view.state.time)
+    files, before = _source(session, slot)
+    tail = ["--out", str(out), "--size", _size(size), *_expression(state), *_angles(session, slot)]
+    return _joined(before, ["mien", "render", files, *tail, "--turntable-secs", f"{turn_secs:g}"])
+
+
+def timeline_command(
+    session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", beside: bool
+) -> str:
+    """Return the command that drives the avatar as the timeline does; empty without a source."""
+    drive = session.document.drive
+    if drive.source is None:
+        return ""
+    source = str(asset_path(session.document.asset(drive.source)))
+    files, before = _source(session, slot)
+    command = ["mien", "drive", files, source, "--out", str(out), "--size", _size(size)]
+    command += ["--smoothing", f"{drive.smoothing:g}", *_angles(session, slot)]
+    if drive.neutral_time is not None:
+        command += ["--neutral-time", f"{drive.neutral_time:g}"]
+    if not drive.pose:
+        command += ["--no-pose"]
+    if not beside:
+        command += ["--no-source-beside"]
+    return _joined(before, command)
+
+
+def avatar_command(session: Session, out: Path, *, slot: Slot = "A") -> str:
+    """Return the command that writes what a slot shows as an avatar or a splat file."""
+    document = session.document
+    look = document.look(slot)
+    if look is None:
+        return ""
+    if _is_blend(look):
+        return shlex.join(_blend_command(document, look, str(out)))
+    return shlex.join(["mien", "convert", str(_file(document, look.asset_ids[0])), str(out)])
+
+
+def _source(session: Session, slot: Slot) -> tuple[str, Sequence[str]]:
+    """Return the avatar file to work on and the command that has to make it first, if any."""
+    document = session.document
+    look = document.look(slot) or Look()
+    if not look.asset_ids:
+        return "AVATAR", ()
+    if _is_blend(look):
+        return BLENDED, _blend_command(document, look, BLENDED)
+    return str(_file(document, look.asset_ids[0])), ()
+
+
+def _is_blend(look: Look) -> bool:
+    return len(look.asset_ids) > 1
+
+
+def _blend_command(document: Document, look: Look, out: str) -> list[str]:
+    assets = list(look.asset_ids)
+    command = ["mien", "blend", *(str(_file(document, asset)) for asset in assets), "--weights"]
+    command += [f"{look.weights.get(asset, 0.0):.4g}" for asset in assets]
+    command += ["--out", out]
+    if look.regions:
+        taken = sorted(look.regions.items())
+        command += ["--regions", *(f"{name}={assets.index(key) + 1}" for name, key in taken)]
+        command += ["--softness", f"{look.softness:g}"]
+    return command
+
+
+def _file(document: Document, asset_id: str) -> Path:
+    return asset_path(document.asset(asset_id))
+
+
+def _expression(state: AvatarState) -> list[str]:
+    if not (state.expression != NEUTRAL.expression).any():
+        return []
+    pairs = zip(ARKIT_NAMES, state.expression, strict=True)
+    return [
+        "--expression",
+        *(f"{name}={weight:.3g}" for name, weight in pairs if abs(weight) > 5e-4),
+    ]
+
+
+def _angles(session: Session, slot: Slot) -> list[str]:
+    orbit = session.orbit(slot)
+    angles = {"--yaw": math.degrees(orbit.yaw), "--pitch": math.degrees(orbit.pitch)}
+    return [
+        part
+        for option, degrees in angles.items()
+        if abs(degrees) > 0.05
+        for part in (option, f"{degrees:.1f}")
+    ]
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _joined(before: Sequence[str], command: Sequence[str]) -> str:
+    text = shlex.join(command)
+    return f"{shlex.join(before)} && {text}" if before else text
