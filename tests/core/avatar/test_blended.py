@@ -11,7 +11,9 @@ from mien.avatar import AvatarState, open_avatar
 from mien.avatar.kinds.blended import blend
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
+from mien.avatar.rig import Rig
 from mien.errors import IncompatibleAvatars
+from mien.gaussians.cloud import SH_C0
 
 TALKING = AvatarState.of({"jawOpen": 0.7}, head_rotation=[0.1, 0.4, 0])
 
@@ -83,7 +85,7 @@ def test_regions_come_from_their_owner_and_the_rest_from_the_blend(
     num_gaussians: int | None,
 ) -> None:
     avatars = people(num_gaussians=num_gaussians)
-    mixed = blend(avatars, [1, 1, 0], regions={"eyes": 2}, softness=0.004)
+    mixed = blend(avatars, [1, 1, 0], regions={"eyes": 2}, softness=0.004, match_tone=False)
     plain = blend(avatars, [1, 1, 0])
     heights = avatars[0].gaussians.binding.points(avatars[0].rig.rest, avatars[0].rig.faces)[:, 1]
     inside, outside = heights > 0.042, heights < 0.005
@@ -97,13 +99,50 @@ def test_a_softer_border_is_wider() -> None:
     avatars = people()
 
     def mixed_places(softness: float) -> int:
-        taken = blend(avatars, [1, 0, 0], regions={"eyes": 2}, softness=softness).pose()
+        taken = blend(
+            avatars, [1, 0, 0], regions={"eyes": 2}, softness=softness, match_tone=False
+        ).pose()
         first, other = avatars[0].neutral, avatars[2].neutral
         apart = np.linalg.norm(first.sh - other.sh, axis=(1, 2))
         share = np.linalg.norm(taken.sh - first.sh, axis=(1, 2)) / apart
         return int(np.count_nonzero((share > 0.02) & (share < 0.98)))
 
     assert mixed_places(0.001) < mixed_places(0.02) < mixed_places(0.05)
+
+
+def test_a_region_takes_the_tone_of_the_skin_around_it() -> None:
+    """Pale skin with a dark spot, set into brown skin, becomes brown skin with a darker spot."""
+    pale, brown = np.float32([0.9, 0.8, 0.7]), np.float32([0.4, 0.25, 0.15])
+    heights = avatar_scenes.grid()[0][:, 1]
+    spot = (heights > 0.045) & (np.abs(avatar_scenes.grid()[0][:, 0]) < 0.015)
+
+    def colored(name: str, colors: np.ndarray) -> RiggedAvatar:
+        base = avatar_scenes.avatar(name)
+        sh = ((colors - 0.5) / SH_C0)[:, None].astype(np.float32)
+        return replace(base, gaussians=replace(base.gaussians, sh=sh))
+
+    owner = colored("pale", np.where(spot[:, None], 0.2 * pale, pale))
+    avatars = [colored("brown", np.tile(brown, (169, 1))), owner]
+    toned = blend(avatars, [1, 0], regions={"eyes": 1}, softness=0.004).pose().base_colors
+    skin = (heights > 0.025) & (heights < 0.038)
+    np.testing.assert_allclose(toned[skin], np.tile(brown, (skin.sum(), 1)), atol=0.06)
+    np.testing.assert_allclose(
+        toned[heights < 0], np.tile(brown, ((heights < 0).sum(), 1)), atol=1e-5
+    )
+    assert toned[spot].mean() < 0.5 * brown.mean()
+
+
+def test_eyeballs_keep_their_colours() -> None:
+    points, faces = avatar_scenes.grid()
+    ball = points * 0.2 + np.float32([0, 0.05, 0.01])
+    rig = Rig.from_dense(
+        np.concatenate([points, ball]), np.concatenate([faces, faces + len(points)])
+    )
+    bases = [avatar_scenes.avatar(name, own_rig=rig, seed=seed) for seed, name in enumerate("ab")]
+    taken = blend(bases, [1, 0], regions={"eyes": 1}).pose()
+    np.testing.assert_allclose(
+        taken.sh[len(points) :], bases[1].neutral.sh[len(points) :], atol=1e-6
+    )
 
 
 def test_shapes_that_differ_are_united() -> None:

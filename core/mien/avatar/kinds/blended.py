@@ -16,6 +16,7 @@ from mien.avatar.kinds.static import StaticAvatar
 from mien.avatar.protocol import REGIONS, Avatar
 from mien.avatar.regions import DEFAULT_SOFTNESS, soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Rig, SurfaceBinding
+from mien.avatar.tone import apply_changes, tone_changes
 from mien.errors import IncompatibleAvatars
 from mien.gaussians.blending import blend_clouds, blend_weights, mean_quats, mix, padded_harmonics
 
@@ -26,6 +27,7 @@ def blend(
     *,
     regions: Mapping[str, int] | None = None,
     softness: float = DEFAULT_SOFTNESS,
+    match_tone: bool = True,
     name: str | None = None,
 ) -> Avatar:
     """Blend avatars into a new one.
@@ -37,6 +39,7 @@ def blend(
         weights: How much of each [A], not negative; scaled to sum to one.
         regions: Which avatar (an index) a region of REGIONS is taken from instead.
         softness: Width of the borders between regions, metres.
+        match_tone: Whether the skin of a region takes the tone of the skin around it.
         name: What to call the result.
 
     Raises:
@@ -57,7 +60,7 @@ def blend(
     label = name or " + ".join(dict.fromkeys(avatar.name for avatar in avatars))
     if all(isinstance(avatar, RiggedAvatar) for avatar in avatars):
         rigged = [avatar for avatar in avatars if isinstance(avatar, RiggedAvatar)]
-        return _blend_rigged(rigged, shares, taken, softness, label)
+        return _blend_rigged(rigged, shares, taken, (softness, match_tone), label)
     static = [avatar for avatar in avatars if isinstance(avatar, StaticAvatar)]
     return _blend_static(static, shares, taken, label)
 
@@ -148,22 +151,27 @@ def _blend_rigged(
     avatars: Sequence[RiggedAvatar],
     shares: Float32,
     regions: Mapping[str, int],
-    softness: float,
+    borders: tuple[float, bool],
     name: str,
 ) -> RiggedAvatar:
     first = avatars[0]
     bound = [avatar.gaussians for avatar in avatars]
-    of_vertices, of_gaussians = _shares(first, shares, regions, softness)
+    softness, match_tone = borders
+    masks = _masks(first, softness) if regions else None
+    of_vertices, of_gaussians = _shares(first, shares, regions, masks)
     barycentric = bound[0].binding.barycentric
     if not all(_same(barycentric, each.binding.barycentric) for each in bound):
         barycentric = mix([each.binding.barycentric for each in bound], of_gaussians)
+    sh = mix(padded_harmonics([each.sh for each in bound]), of_gaussians)
+    if masks is not None and match_tone:
+        sh = _toned(sh, avatars, shares, regions, masks)
     gaussians = BoundGaussians(
         SurfaceBinding(bound[0].binding.triangles, barycentric),
         mix([each.offsets for each in bound], of_gaussians),
         mean_quats([each.quats for each in bound], of_gaussians),
         mix([each.log_scales for each in bound], of_gaussians),
         mix([each.logit_opacities for each in bound], of_gaussians),
-        mix(padded_harmonics([each.sh for each in bound]), of_gaussians),
+        sh,
     )
     return RiggedAvatar(
         name,
@@ -175,19 +183,43 @@ def _blend_rigged(
     )
 
 
-def _shares(
-    avatar: RiggedAvatar, shares: Float32, regions: Mapping[str, int], softness: float
-) -> tuple[Float32, Float32]:
-    """Return the weights of the avatars at each vertex [A, V] and each Gaussian [A, N]."""
-    if not regions:
-        of_vertices = blend_weights(shares, len(shares), avatar.rig.num_vertices)
-        return of_vertices, blend_weights(shares, len(shares), avatar.num_gaussians)
+def _masks(avatar: RiggedAvatar, softness: float) -> Float32:
     distances = avatar.region_distances
     if distances is None:
         raise _unknown_regions(avatar)
-    of_vertices = _region_shares(shares, soft_masks(distances, softness), regions)
+    return soft_masks(distances, softness)
+
+
+def _shares(
+    avatar: RiggedAvatar, shares: Float32, regions: Mapping[str, int], masks: Float32 | None
+) -> tuple[Float32, Float32]:
+    """Return the weights of the avatars at each vertex [A, V] and each Gaussian [A, N]."""
+    if masks is None:
+        of_vertices = blend_weights(shares, len(shares), avatar.rig.num_vertices)
+        return of_vertices, blend_weights(shares, len(shares), avatar.num_gaussians)
+    of_vertices = _region_shares(shares, masks, regions)
     of_gaussians = to_gaussians(of_vertices.T, avatar.gaussians.binding, avatar.rig.faces).T
     return np.ascontiguousarray(of_vertices), np.ascontiguousarray(of_gaussians)
+
+
+def _toned(
+    sh: Float32,
+    avatars: Sequence[RiggedAvatar],
+    shares: Float32,
+    regions: Mapping[str, int],
+    masks: Float32,
+) -> Float32:
+    """Return harmonics [N, K, 3] with the regions' skin in the tone of what is around them."""
+    first = avatars[0]
+    around = np.zeros_like(first.tone)
+    for share, avatar in zip(shares, avatars, strict=True):
+        around += share * avatar.tone if share > 0 else 0
+    changes = np.zeros_like(around)
+    for index in set(regions.values()):
+        own = [REGIONS.index(region) for region, owner in regions.items() if owner == index]
+        mask = masks[:, own].sum(axis=1)
+        changes += tone_changes(around, avatars[index].tone, mask, first.deformer.frames.topology)
+    return apply_changes(sh, to_gaussians(changes, first.gaussians.binding, first.rig.faces))
 
 
 def _blend_rigs(rigs: Sequence[Rig], of_vertices: Float32) -> Rig:

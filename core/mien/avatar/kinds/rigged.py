@@ -15,6 +15,7 @@ from mien.avatar.protocol import LatentSpace
 from mien.avatar.regions import labels_of_masks, region_distances, to_vertices
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig
 from mien.avatar.state import NEUTRAL, AvatarState
+from mien.avatar.tone import skin_tone
 from mien.gaussians.cloud import GaussianCloud
 from mien.threads import kernel_turn
 
@@ -93,6 +94,11 @@ class RiggedAvatar:
         topology = self.deformer.frames.topology
         masks = to_vertices(self.region_weights, self.gaussians.binding, topology)
         return region_distances(labels_of_masks(masks), self.rig.rest, topology)
+
+    @cached_property
+    def tone(self) -> Float32:
+        """The smoothed colour of the surface at each vertex [V, 3]."""
+        return skin_tone(self.gaussians, self.deformer.frames.topology)
 
     @cached_property
     def _corners(self) -> Int32:
