@@ -27,6 +27,7 @@ from mien.rendering.cpu.drawing import (
 from mien.rendering.cpu.forward import NUM_VISIBLE, ORDER_SIDE
 from mien.rendering.cpu.lanes import NUM_LANES
 from mien.rendering.cpu.scratch import Ring, Scratch, aligned
+from mien.rendering.cpu.teamwork import CONTROL_SIZE
 from mien.rendering.differentiable import GaussianTensors, Rasterization
 from mien.rendering.protocol import RenderOptions
 
@@ -157,9 +158,11 @@ def _add_gradient(
     dtype = gaussians.means.dtype
     workers = len(scratch.pixels)
     with threads.kernel_turn():
-        visible = int(scratch.tickets[NUM_VISIBLE])
-        order = scratch.ids[int(scratch.tickets[ORDER_SIDE])]
+        visible = int(scratch.facts[NUM_VISIBLE])
+        order = scratch.ids[int(scratch.facts[ORDER_SIDE])]
         render_gradient(
+            workers,
+            aligned((CONTROL_SIZE,), np.int64),
             gaussians.means,
             gaussians.quats,
             gaussians.log_scales,
@@ -171,7 +174,6 @@ def _add_gradient(
             background,
             dtype.type(_LIMITS.alpha_max),
             dtype.type(_LIMITS.transmittance_min),
-            workers,
             scratch.records,
             order,
             scratch.firsts,
@@ -183,7 +185,6 @@ def _add_gradient(
             aligned((workers, BLOCKS * GRADIENT_STRIDE), dtype),
             aligned((workers, BLOCKS), np.int64),
             aligned((workers, MOMENTS * NUM_LANES), dtype),
-            np.zeros(2, np.int64),
             *pictures,
             *gradients,
             *outputs,

@@ -15,12 +15,22 @@ from mien.rendering.cpu.projection import CHUNK
 
 DIGIT_BITS = 11
 RADIX = 1 << DIGIT_BITS
+MAX_PASSES = 3
 
 
 @device
-def part(total: int, worker: int, workers: int) -> tuple[int, int]:
-    """Return the bounds of a worker's contiguous share of `total` things."""
-    return total * worker // workers, total * (worker + 1) // workers
+def part(total: int, share: int, shares: int) -> tuple[int, int]:
+    """Return the bounds of a contiguous share of `total` things."""
+    return total * share // shares, total * (share + 1) // shares
+
+
+@device
+def num_passes(spread: int) -> int:
+    """Return how many passes sort keys up to `spread`."""
+    passes = 0
+    while spread >> (passes * DIGIT_BITS) > 0:
+        passes += 1
+    return passes
 
 
 @stage
@@ -53,13 +63,13 @@ def count_digits(keys: Any, start: int, stop: int, shift: int, histogram: Any) -
 
 
 @stage
-def scan_digits(histograms: Any, workers: int) -> None:
-    """Turn counts [workers, RADIX] into the place where each worker's run of a digit begins."""
+def scan_digits(histograms: Any, shares: int) -> None:
+    """Turn counts [shares, RADIX] into the place where each share's run of a digit begins."""
     total = 0
     for digit in range(RADIX):
-        for worker in range(workers):
-            count = histograms[worker, digit]
-            histograms[worker, digit] = total
+        for share in range(shares):
+            count = histograms[share, digit]
+            histograms[share, digit] = total
             total += count
 
 

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from mien import threads
 from mien.camera import Camera
-from mien.rendering.cpu.forward import render
+from mien.rendering.cpu.forward import NUM_ENTRIES, render
 from mien.rendering.cpu.records import CAMERA_SIZE
 from mien.rendering.cpu.scratch import Scratch
 from mien.rendering.protocol import ALPHA_MAX, EPS_2D, NEAR_PLANE, RenderOptions
@@ -101,7 +101,11 @@ def draw(
     packed = pack_camera(camera, options, dtype)
     while True:
         with threads.kernel_turn():
-            entries = render(
+            scratch.control.fill(0)
+            render(
+                workers,
+                scratch.control,
+                scratch.facts,
                 gaussians.means,
                 gaussians.quats,
                 gaussians.log_scales,
@@ -113,7 +117,6 @@ def draw(
                 background,
                 dtype.type(limits.alpha_max),
                 dtype.type(limits.transmittance_min),
-                workers,
                 scratch.records,
                 scratch.chunk_counts,
                 scratch.keys,
@@ -127,12 +130,12 @@ def draw(
                 scratch.firsts,
                 scratch.pixels,
                 scratch.alive,
-                scratch.tickets,
                 pictures.rgb,
                 pictures.rgb8,
                 pictures.alpha,
                 pictures.depth,
             )
-        if entries <= len(scratch.entries):
+        num_entries = int(scratch.facts[NUM_ENTRIES])
+        if num_entries <= len(scratch.entries):
             return
-        scratch.fit_entries(entries)
+        scratch.fit_entries(num_entries)

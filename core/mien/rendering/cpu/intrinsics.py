@@ -1,4 +1,4 @@
-"""The few machine operations numba has no words for: atomics, bits of floats, literals by type."""
+"""The few machine operations numba has no words for: float bits, literals by type."""
 
 from __future__ import annotations
 
@@ -31,19 +31,6 @@ def like(typing: Context, reference: Any, literal: Any) -> Any:
 
     literal = types.unliteral(literal)
     return reference(reference, literal), generate
-
-
-@operation
-def take_ticket(typing: Context, counters: Any, index: Any) -> Any:
-    """Return `counters[index]` and add one to it, atomically: how threads share out work."""
-
-    def generate(context: Context, builder: Any, signature: Any, args: Any) -> Any:
-        base = data_pointer(context, builder, signature.args[0], args[0])
-        place = builder.gep(base, [args[1]])
-        one = ir.Constant(ir.IntType(64), 1)
-        return builder.atomic_rmw("add", place, one, "monotonic")
-
-    return types.int64(counters, types.intp), generate
 
 
 @operation

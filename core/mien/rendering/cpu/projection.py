@@ -14,7 +14,7 @@ from typing import Any
 from mien.rendering.cpu import records as r
 from mien.rendering.cpu.compiling import device, stage
 from mien.rendering.cpu.harmonics import channel_color
-from mien.rendering.cpu.intrinsics import float_bits, like, take_ticket
+from mien.rendering.cpu.intrinsics import float_bits, like
 
 LOG2_E = 1.4426950408889634
 LN_255 = 5.541263545158426
@@ -173,52 +173,46 @@ def project(
 
 
 @stage
-def project_chunks(
+def project_chunk(
     means: Any,
     quats: Any,
     log_scales: Any,
     logit_opacities: Any,
     sh: Any,
+    chunk: int,
     camera: Any,
     width: int,
     height: int,
     degree: int,
     antialiased: bool,
-    tickets: Any,
-    ticket: int,
     records: Any,
     keys: Any,
     ids: Any,
     counts: Any,
 ) -> None:
-    """Project chunks as long as there are any left to take.
+    """Project one chunk of Gaussians.
 
-    The visible Gaussians of chunk c and the bits of their depths come to stand at the beginning of
-    the chunk's own stretch of `ids` and `keys`, and their number in counts[c].
+    The visible ones and the bits of their depths come to stand at the beginning of the chunk's own
+    stretch of `ids` and `keys`, and their number in counts[chunk].
     """
-    total = means.shape[0]
-    while True:
-        chunk = take_ticket(tickets, ticket)
-        start = chunk * CHUNK
-        if start >= total:
-            return
-        place = start
-        for i in range(start, min(start + CHUNK, total)):
-            if project(
-                means,
-                quats,
-                log_scales,
-                logit_opacities,
-                sh,
-                i,
-                camera,
-                width,
-                height,
-                degree,
-                antialiased,
-                records,
-            ):
-                keys[place] = float_bits(records[i, r.DEPTH])
-                ids[place] = i
-                place += 1
-        counts[chunk] = place - start
+    start = chunk * CHUNK
+    place = start
+    for i in range(start, min(start + CHUNK, means.shape[0])):
+        if project(
+            means,
+            quats,
+            log_scales,
+            logit_opacities,
+            sh,
+            i,
+            camera,
+            width,
+            height,
+            degree,
+            antialiased,
+            records,
+        ):
+            keys[place] = float_bits(records[i, r.DEPTH])
+            ids[place] = i
+            place += 1
+    counts[chunk] = place - start

@@ -9,7 +9,7 @@ from mien.rendering.cpu import records as r
 from mien.rendering.cpu.blending_gradient import MOMENTS
 from mien.rendering.cpu.compiling import device, stage
 from mien.rendering.cpu.harmonics_gradient import color_gradient
-from mien.rendering.cpu.intrinsics import like, take_ticket
+from mien.rendering.cpu.intrinsics import like
 from mien.rendering.cpu.projection import CHUNK, LOG2_E, camera_point, rotation
 
 
@@ -219,8 +219,7 @@ def gaussian_gradients(
     camera: Any,
     degree: int,
     antialiased: bool,
-    tickets: Any,
-    ticket: int,
+    chunk: int,
     order: Any,
     firsts: Any,
     visible: int,
@@ -233,35 +232,32 @@ def gaussian_gradients(
     opacities_out: Any,
     sh_out: Any,
 ) -> None:
-    """Sum the shares of visible Gaussians and take them back to their parameters.
+    """Sum the shares of one chunk of visible Gaussians and take them back to their parameters.
 
     Gaussian order[k] owns shares[firsts[k]:firsts[k + 1]], and no other thread touches it.
     """
-    while True:
-        chunk = take_ticket(tickets, ticket) * CHUNK
-        if chunk >= visible:
-            return
-        for k in range(chunk, min(chunk + CHUNK, visible)):
-            total[:] = like(total[0], 0)
-            for slot in range(firsts[k], firsts[k + 1]):
-                for moment in range(MOMENTS):
-                    total[moment] += shares[slot, moment]
-            i = order[k]
-            project_gradient(
-                means,
-                quats,
-                log_scales,
-                logit_opacities,
-                sh,
-                i,
-                camera,
-                degree,
-                antialiased,
-                records[i],
-                total,
-                means_out,
-                quats_out,
-                scales_out,
-                opacities_out,
-                sh_out,
-            )
+    start = chunk * CHUNK
+    for k in range(start, min(start + CHUNK, visible)):
+        total[:] = like(total[0], 0)
+        for slot in range(firsts[k], firsts[k + 1]):
+            for moment in range(MOMENTS):
+                total[moment] += shares[slot, moment]
+        i = order[k]
+        project_gradient(
+            means,
+            quats,
+            log_scales,
+            logit_opacities,
+            sh,
+            i,
+            camera,
+            degree,
+            antialiased,
+            records[i],
+            total,
+            means_out,
+            quats_out,
+            scales_out,
+            opacities_out,
+            sh_out,
+        )

@@ -17,10 +17,13 @@ from mien.rendering.cpu.blending import (
     touched_blocks,
 )
 from mien.rendering.cpu.compiling import device, stage
-from mien.rendering.cpu.intrinsics import like, lowest_bit, prefetch, take_ticket
+from mien.rendering.cpu.intrinsics import like, lowest_bit, prefetch
 from mien.rendering.cpu.lanes import NUM_LANES
 
 BLOCK_COLUMNS = TILE // BLOCK
+TILE_RUN = 4
+"""Tiles a thread draws at a time."""
+
 LOOKAHEAD = 6
 """How many Gaussians ahead of the one being blended are fetched from memory."""
 
@@ -176,8 +179,7 @@ def draw_tiles(
     records: Any,
     entries: Any,
     starts: Any,
-    tickets: Any,
-    ticket: int,
+    run: int,
     pixels: Any,
     alive: Any,
     background: Any,
@@ -188,13 +190,10 @@ def draw_tiles(
     alpha: Any,
     depth: Any,
 ) -> None:
-    """Draw tiles as long as there are any left to take."""
+    """Draw one run of `TILE_RUN` tiles."""
     height, width = alpha.shape
     columns, rows = (width + TILE - 1) // TILE, (height + TILE - 1) // TILE
-    while True:
-        tile = take_ticket(tickets, ticket)
-        if tile >= columns * rows:
-            return
+    for tile in range(run * TILE_RUN, min(run * TILE_RUN + TILE_RUN, columns * rows)):
         x, y = tile % columns * TILE, tile // columns * TILE
         start, stop = starts[tile], starts[tile + 1]
         if start == stop:

@@ -14,9 +14,9 @@ from mien.rendering.cpu.blending_gradient import (
     take_moments,
 )
 from mien.rendering.cpu.compiling import device, stage
-from mien.rendering.cpu.intrinsics import like, lowest_bit, prefetch, take_ticket
+from mien.rendering.cpu.intrinsics import like, lowest_bit, prefetch
 from mien.rendering.cpu.lanes import NUM_LANES
-from mien.rendering.cpu.raster import BLOCK_COLUMNS, LOOKAHEAD, lanes_inside
+from mien.rendering.cpu.raster import BLOCK_COLUMNS, LOOKAHEAD, TILE_RUN, lanes_inside
 
 
 @device
@@ -137,8 +137,7 @@ def tile_gradients(
     entries: Any,
     slots: Any,
     starts: Any,
-    tickets: Any,
-    ticket: int,
+    run: int,
     pixels: Any,
     alive: Any,
     moments: Any,
@@ -153,14 +152,11 @@ def tile_gradients(
     depth_gradient: Any,
     shares: Any,
 ) -> None:
-    """Work on tiles as long as there are any left to take."""
+    """Work on one run of `TILE_RUN` tiles."""
     height, width = alpha.shape
     columns, rows = (width + TILE - 1) // TILE, (height + TILE - 1) // TILE
     moments[:] = like(alpha_max, 0)
-    while True:
-        tile = take_ticket(tickets, ticket)
-        if tile >= columns * rows:
-            return
+    for tile in range(run * TILE_RUN, min(run * TILE_RUN + TILE_RUN, columns * rows)):
         start, stop = starts[tile], starts[tile + 1]
         if start == stop:
             continue

@@ -11,8 +11,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from mien.rendering.cpu.blending import BLOCK_STRIDE, BLOCKS, TILE
 from mien.rendering.cpu.depth_order import RADIX
+from mien.rendering.cpu.forward import NUM_FACTS
 from mien.rendering.cpu.projection import CHUNK
 from mien.rendering.cpu.records import RECORD
+from mien.rendering.cpu.teamwork import CONTROL_SIZE
 
 T = TypeVar("T")
 
@@ -43,7 +45,8 @@ class Scratch:
         self.firsts = np.zeros(0, np.int64)
         self.shares = aligned((0, RECORD), dtype)
         self._workers = self._tiles = 0
-        self.tickets = np.zeros(8, np.int64)
+        self.control = aligned((CONTROL_SIZE,), np.int64)
+        self.facts = np.zeros(NUM_FACTS, np.int64)
         self._fit_gaussians(CHUNK)
         self.fit_entries(1 << 16)
 
