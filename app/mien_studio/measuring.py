@@ -39,8 +39,14 @@ class StartMeasurement(QObject):
         self._as_json = as_json
         self._done = False
         window.studio.picture_shown.connect(self._on_picture)
+        window.viewport.frameSwapped.connect(self._on_frame)
 
-    def _on_picture(self, _picture: object) -> None:
+    def _on_frame(self) -> None:
+        # An empty session has no picture; its viewport alone is all there is to wait for.
+        if self._window.studio.session.document.look("A") is None:
+            self._on_picture()
+
+    def _on_picture(self, _picture: object = None) -> None:
         if self._done:
             return
         self._done = True

@@ -66,7 +66,7 @@ class Player(QObject):
     def play(self, speed: float = 1.0) -> None:
         """Let time run; from the beginning again where it stands at the end."""
         view, span = self._view, self._span
-        if span.length <= 0:
+        if span.length <= 0 and not self._awaited:
             return
         changes: dict[str, float] = {}
         if speed > 0 and view.time >= span.end - 1e-6:
@@ -128,6 +128,13 @@ class Player(QObject):
         return self._studio.session.view.state
 
     @property
+    def _awaited(self) -> bool:
+        # The source that drives is still being read: time will run when it is there.
+        session = self._studio.session
+        source = session.document.drive.source
+        return source is not None and session.library.task(source) is not None
+
+    @property
     def _span(self) -> Span:
         return played_span(self._view, self._studio.session.span)
 
@@ -145,8 +152,7 @@ class Player(QObject):
     def _tick(self) -> None:
         now = time.perf_counter()
         elapsed, self._last = now - self._last, now
-        if self._studio.session.span.length <= 0:
-            # The source that drives is still being read: time waits for it.
+        if self._awaited:
             return
         at, speed, playing = advanced(self._view, self._studio.session.span, elapsed)
         self._studio.update_view(time=at, speed=speed, playing=playing)
