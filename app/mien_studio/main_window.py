@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from mien_studio.bridge.autosaver import Autosaver
 from mien_studio.bridge.studio import Studio
 from mien_studio.dialogs.about import AboutDialog
+from mien_studio.dialogs.export import add_export_actions
 from mien_studio.dialogs.palette import CommandPalette
 from mien_studio.dialogs.recovery import RecoveryDialog
 from mien_studio.dialogs.shortcuts import ShortcutsDialog
@@ -220,6 +221,7 @@ class MainWindow(QMainWindow):
         actions.add_compare_actions(self.studio, self.viewport)
         actions.add_play_actions(self.studio)
         actions.add_window_actions(self.studio, self)
+        add_export_actions(self.studio, self)
 
     def _make_corner(self) -> QWidget:
         corner = QWidget()

@@ -369,4 +369,4 @@ class IdentityPanel(QWidget):
         self._set_keyframes(kept, "Delete keyframe")
 
     def _export(self) -> None:
-        self._studio.actions.trigger("file.export")
+        self._studio.actions.trigger("file.export_avatar")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from mien.session.view_state import LoopMode, ViewState
 from mien_studio.bridge.player import frame_at
@@ -44,8 +44,9 @@ class Transport(QWidget):
             label.setFont(number_font())
         self.clock.setAccessibleName("Time")
         self.frame.setAccessibleName("Frame")
+        self.frame.setToolTip("Frame of the source")
         # Room for the longest texts, so that nothing moves while time runs.
-        for label, longest in ((self.clock, "00:00.00"), (self.frame, "frame 0000 / 0000")):
+        for label, longest in ((self.clock, "00:00.00"), (self.frame, "0000 / 0000")):
             label.setMinimumWidth(QFontMetrics(number_font()).horizontalAdvance(longest) + 4)
         self.in_chip = Chip("in")
         self.out_chip = Chip("out")
@@ -80,6 +81,7 @@ class Transport(QWidget):
         row.addWidget(self.speed)
         row.addWidget(self.dropped)
         self.setFixedHeight(28)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_state(self, view: ViewState) -> None:
         """Show where time stands and how it runs."""
@@ -87,7 +89,7 @@ class Transport(QWidget):
         count = len(times)
         index = frame_at(times, view.time)
         self.clock.setText(clock(view.time))
-        self.frame.setText(f"frame {index + 1} / {count}" if count else "no frames")
+        self.frame.setText(f"{index + 1} / {count}" if count else "")
         name = "pause" if view.playing else "play"
         if self.play.accessibleDescription() != name:
             self.play.setAccessibleDescription(name)
