@@ -23,20 +23,20 @@ from mien.gaussians.cloud import SH_C0
 _SHADOW = np.float32(0.04)
 """Added to a tone's brightness, so that a black one does not ask for an infinite change."""
 
-_LARGEST = 3.0
-"""Bound of the change per brightness: beyond it the noise in a dark skin would show."""
+_MOST_DARKENING, _MOST_LIGHTENING = 3.0, 1.5
+"""Bounds of the change per brightness: lightening a bearded chin further would bleach the lips."""
 
 _BRIGHTNESS = np.array([0.3, 0.5, 0.2], np.float32)
 
-_ROUNDS = 6
+_ROUNDS = 8
 _SWEEPS = 60
 _RELAXATION = 1.8
 
 
 def skin_tone(bound: BoundGaussians, topology: Topology) -> Float32:
-    """Return the colour of the surface around each vertex [V, 3], opaque Gaussians first."""
-    opacities = 1 / (1 + np.exp(-bound.logit_opacities))[:, None]
+    """Return the smoothed colour of the surface at each vertex [V, 3], opaque Gaussians first."""
     colors = bound.sh[:, 0] * np.float32(SH_C0) + np.float32(0.5)
+    opacities = 1 / (1 + np.exp(-bound.logit_opacities))[:, None]
     weighted = np.hstack([colors * opacities, opacities]).astype(np.float32)
     carried = to_vertices(weighted, bound.binding, topology)
     weights = carried[:, 3] + np.float32(1e-3)
@@ -56,7 +56,7 @@ def tone_changes(
         topology: What surrounds each vertex.
     """
     changes = (around - taken) / (_brightness(taken) + _SHADOW)[:, None]
-    changes = np.clip(changes, -_LARGEST, _LARGEST).astype(np.float32)
+    changes = np.clip(changes, -_MOST_DARKENING, _MOST_LIGHTENING).astype(np.float32)
     inside = mask > 0.5
     changes[inside] = 0
     interior = np.flatnonzero(inside).astype(np.int32)

@@ -55,13 +55,13 @@ def _cpu_renderer() -> None:
 
 def _posing() -> None:
     from mien.avatar import AvatarState, open_avatar
-    from mien.gaussians.blending import blend_clouds
+    from mien.avatar.kinds.blended import blend
 
-    # By doing it once, on a person of the demo.
+    # By doing it once, on two people of the demo: an expression, a turned head, a region.
     described = json.loads(resource("demo/demo.json").read_text("utf-8"))
-    person = described["people"][0]["file"]
-    cloud = open_avatar(resource(f"demo/{person}")).pose(AvatarState.of({"jawOpen": 0.5}))
-    blend_clouds([cloud, cloud], [0.5, 0.5])
+    people = [open_avatar(resource(f"demo/{each['file']}")) for each in described["people"][:2]]
+    state = AvatarState.of({"jawOpen": 0.5}, head_rotation=[0, 0.2, 0])
+    blend(people, [0.5, 0.5], regions={"eyes": 0}).pose(state)
 
 
 def _driving() -> None:
