@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from mien.gaussians.cloud import GaussianCloud
 from mien.image import psnr
 from mien.rendering import RenderOptions, make_renderer
 from mien.rendering.backends.cpu import CpuRenderer
+from mien.rendering.cpu.autograd import rasterize
 from splat_scenes import SplatScene, ball, face, front_camera, off_centre, parity_scenes
 
 
@@ -119,6 +122,55 @@ def test_threads_may_draw_at_the_same_time(renderer: CpuRenderer) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_the_number_of_threads_changes_nothing(renderer: CpuRenderer) -> None:
+    cloud, camera = ball(3000, seed=1), front_camera((200, 150))
+    expected = renderer.render(cloud, camera).rgb.copy()
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        assert np.array_equal(renderer.render(cloud, camera).rgb, expected)
+    finally:
+        numba.set_num_threads(before)
+
+
+def test_the_interpreter_is_free_while_a_picture_is_drawn(renderer: CpuRenderer) -> None:
+    cloud, camera = ball(30_000, size=0.2), front_camera((1600, 1200))
+    renderer.render(cloud, camera)
+    drawing = threading.Event()
+    done = threading.Event()
+    steps = 0
+
+    def draw() -> None:
+        drawing.set()
+        renderer.render(cloud, camera)
+        done.set()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    drawing.wait()
+    while not done.is_set():
+        steps += 1
+        time.sleep(0)
+    thread.join()
+    assert steps > 20
+
+
+def test_warm_up_compiles_all_there_is() -> None:
+    from mien.rendering.cpu.backward import render_gradient
+    from mien.rendering.cpu.forward import render
+    from mien.rendering.cpu.warmup import warm_up
+
+    warm_up()
+    compiled = [len(kernel.signatures) for kernel in (render, render_gradient)]
+    cloud = ball(20, sh_degree=2)
+    CpuRenderer().render(cloud, front_camera((7, 9)), RenderOptions(eight_bit=True, depth=False))
+    held = tensors(cloud, dtype=torch.float32)
+    held.means.requires_grad_()
+    drawn = rasterize(held, [front_camera((1, 1)), front_camera((1, 1))])
+    drawn.alpha.sum().backward()
+    assert [len(kernel.signatures) for kernel in (render, render_gradient)] == compiled
 
 
 def test_numbers_that_are_none_are_not_drawn(renderer: CpuRenderer) -> None:

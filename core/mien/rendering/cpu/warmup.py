@@ -9,10 +9,11 @@ from mien.gaussians.cloud import GaussianCloud
 from mien.rendering.backends.cpu import CpuRenderer
 
 
-def warm_up() -> None:
-    """Compile and cache every kernel that draws; at once where they are cached already.
+def warm_up(*, gradients: bool = True) -> None:
+    """Compile and cache every kernel; at once where they are cached already.
 
-    The first time takes about ten seconds. The gradient kernels are left to the first training run.
+    Args:
+        gradients: Also those of the backward pass, which need torch; drawing does not.
     """
     cloud = GaussianCloud(
         np.zeros((1, 3), np.float32),
@@ -25,3 +26,16 @@ def warm_up() -> None:
     renderer = CpuRenderer()
     renderer.render(cloud, camera)
     renderer.close()
+    if gradients:
+        _warm_up_gradients(cloud, camera)
+
+
+def _warm_up_gradients(cloud: GaussianCloud, camera: Camera) -> None:
+    import torch
+
+    from mien.rendering.cpu.autograd import rasterize
+    from mien.rendering.differentiable import GaussianTensors
+
+    arrays = (cloud.means, cloud.quats, cloud.log_scales, cloud.logit_opacities, cloud.sh)
+    inputs = GaussianTensors(*(torch.tensor(array, requires_grad=True) for array in arrays))
+    torch.autograd.backward([rasterize(inputs, [camera]).rgb.sum()])
