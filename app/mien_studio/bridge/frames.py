@@ -72,6 +72,7 @@ class FrameBridge(QObject):
         self.renderer = ""
         """Name of the renderer that draws; empty until it has drawn."""
         self._proven = False
+        self._awaited = False
         self._generation = 0
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._request)
@@ -133,9 +134,8 @@ class FrameBridge(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether the picture on the screen is the full one and nothing is under way."""
-        waiting = self._soon.isActive() or self._still.isActive()
-        return not waiting and not (self._worker is not None and self._worker.busy)
+        """Whether the last picture is the full one that is wanted, and nothing is under way."""
+        return not (self._soon.isActive() or self._still.isActive() or self._awaited)
 
     @property
     def scale(self) -> float:
@@ -165,12 +165,12 @@ class FrameBridge(QObject):
         started = time.perf_counter()
         wanted = self._wanted(started)
         if wanted is None:
-            self._last = None
+            self._last, self._awaited = None, False
             self.emptied.emit()
             return
         if self._last is not None and not wanted.picks and wanted.same_picture(self._last):
             return
-        self._last = wanted
+        self._last, self._awaited = wanted, True
         self.warm_up()
         assert self._worker is not None
         self._worker.request(wanted)
@@ -192,23 +192,30 @@ class FrameBridge(QObject):
     def _on_answer(self, generation: int, outcome: Outcome[Wanted, Drawn]) -> None:
         if generation != self._generation:
             return
+        if outcome.request is self._last:
+            self._awaited = False
         if outcome.error is not None:
             self._on_error(outcome.error)
             return
         drawn = outcome.value
         if drawn is None:
             return
-        self._proven = True
         self.stats.drew(drawn.picture, outcome.superseded, playing=outcome.request.view.playing)
         if drawn.picture.renderer != self.renderer:
             self.renderer = drawn.picture.renderer
             self.renderer_changed.emit(self.renderer)
-        request = outcome.request.request
-        secs = drawn.picture.render_secs + drawn.picture.pose_secs
-        self._ladder = self._ladder.measured(request.num_pixels, request.full_pixels, secs)
+        if self._proven:
+            self._measure(drawn)
+        # The first picture of a renderer compiles and warms up: it says nothing about the next.
+        self._proven = True
         self._deliver_picks(drawn)
         if self._last is not None:
             self.drawn.emit(drawn)
+
+    def _measure(self, drawn: Drawn) -> None:
+        request = drawn.wanted.request
+        secs = drawn.picture.render_secs + drawn.picture.pose_secs
+        self._ladder = self._ladder.measured(request.num_pixels, request.full_pixels, secs)
 
     def _deliver_picks(self, drawn: Drawn) -> None:
         # A pick whose request was superseded has been carried over by the next one.
@@ -219,7 +226,7 @@ class FrameBridge(QObject):
 
     def _on_error(self, error: Exception) -> None:
         # What failed may succeed when asked again.
-        self._last = None
+        self._last, self._awaited = None, False
         self._picks.clear()
         if not self._proven and self.renderer:
             self._studio.report(error)
