@@ -10,7 +10,7 @@ from mien.gaussians.bounds import Bounds, bounds
 from mien.orbit import Orbit
 
 _OPAQUE_LOGIT = -2.2
-_MARGIN = 1.36
+_MARGIN = 1.52
 """Air around a head, as a share of its size: enough to turn and nod in."""
 
 

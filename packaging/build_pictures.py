@@ -1,0 +1,120 @@
+"""Regenerate the pictures of the README from the demo that ships.
+
+    .venv/bin/python packaging/build_pictures.py [--out resources/pictures]
+
+Runs the studio in a real window, on a virtual screen where there is none. Looks and times are
+fixed, so a picture changes only when Mien does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from screen import has_display, virtual_screen
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDE = 400
+BACKGROUND = (24 / 255, 26 / 255, 30 / 255)
+EXPRESSIONS = (
+    {},
+    {
+        "mouthSmileLeft": 0.75,
+        "mouthSmileRight": 0.75,
+        "cheekSquintLeft": 0.4,
+        "cheekSquintRight": 0.4,
+    },
+    {"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4, "browInnerUp": 0.5},
+)
+YAWS = (0.0, 0.5, -0.45)
+
+
+def main() -> int:
+    """Draw all pictures; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "resources" / "pictures")
+    arguments = parser.parse_args()
+    if not has_display():
+        with virtual_screen() as environment:
+            return subprocess.run(
+                [sys.executable, *sys.argv], env=environment, check=False
+            ).returncode
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    draw_people(arguments.out / "people.jpg")
+    draw_studio(arguments.out / "studio.png")
+    return 0
+
+
+def draw_people(path: Path) -> None:
+    """Draw every demo person, each with one of a few expressions."""
+    import mien
+    from mien.image import write_image
+    from mien.rendering import RenderOptions, make_renderer
+    from mien.resources import resource
+
+    people = json.loads(resource("demo/demo.json").read_text(encoding="utf-8"))["people"]
+    renderer = make_renderer("cpu")
+    options = RenderOptions(background=BACKGROUND, antialiased=True)
+    pictures = []
+    for number, person in enumerate(people):
+        avatar = mien.open_avatar(resource(f"demo/{person['file']}"))
+        state = mien.AvatarState.of(EXPRESSIONS[number % len(EXPRESSIONS)])
+        orbit = replace(mien.default_orbit(avatar), yaw=YAWS[number % len(YAWS)])
+        frame = renderer.render(avatar.pose(state), orbit.camera((SIDE, SIDE)), options)
+        pictures.append(frame.rgb8)
+    write_image(path, np.concatenate(pictures, axis=1))
+
+
+def draw_studio(path: Path) -> None:
+    """Draw the studio comparing a person with a blend of three, driven by the demo track."""
+    from PySide6.QtTest import QTest
+
+    from mien.editing.commands import SetLook
+    from mien.editing.document import Look
+    from mien_studio.application import make_application
+    from mien_studio.bridge.studio import Studio
+    from mien_studio.main_window import MainWindow
+
+    os.environ["MIEN_HOME"] = str(ROOT / "out" / "pictures-home")
+    application = make_application()
+    studio = Studio(renderer="cpu")
+    window = MainWindow(studio)
+    window.resize(1440, 900)
+    window.show()
+    window.files.open_demo(silently=True)
+    deadline = time.monotonic() + 60
+
+    def ready() -> bool:
+        session = studio.session
+        loaded = all(
+            session.library.avatar(asset.id) or session.library.track(asset.id)
+            for asset in session.document.assets
+        )
+        return loaded and studio.frames.settled
+
+    while not ready() and time.monotonic() < deadline:
+        application.processEvents()
+    ids = {asset.name: asset.id for asset in studio.session.document.assets}
+    studio.player.pause()
+    blend = Look({ids["Ada"]: 0.45, ids["Mateo"]: 0.3, ids["Noor"]: 0.25})
+    studio.push(SetLook("A", blend))
+    studio.push(SetLook("B", Look.of(ids["Ada"])))
+    studio.update_view(compare="wipe", wipe=0.5, time=studio.session.span.end * 0.29)
+    for _ in range(40):
+        # Thumbnails and film strips come one after another.
+        QTest.qWait(100)
+    while not ready() and time.monotonic() < deadline:
+        application.processEvents()
+    window.grab_all().save(str(path))
+    window.shut_down()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
