@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
 from demo.cast import Garment
 from demo.garment import NECK, drape
 from demo.layout import Samples
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
 from mien.template.head import HeadTemplate
 
 Array = NDArray[np.float64]

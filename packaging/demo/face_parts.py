@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-
 from demo.cast import Person
 from demo.light import to_linear
 from demo.noise import fractal_noise, smoothstep, value_noise
+from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
@@ -38,7 +37,7 @@ def paint_eye(person: Person, directions: Array, side: int) -> tuple[Array, Arra
     fibres = fractal_noise(np.c_[ring[:, :2] * 9, q * 1.1], 1.0, 19 + person.seed, 3)
     iris = to_linear(person.iris) * (1.0 + 0.9 * fibres[:, None])
     warm = to_linear((0.50, 0.34, 0.16)) * (0.4 + 0.8 * iris.mean() / 0.12)
-    inner = 0.42 * np.exp(-(((q - 0.52) / 0.16) ** 2))[:, None]
+    inner = 0.32 * np.exp(-(((q - 0.52) / 0.16) ** 2))[:, None]
     iris = iris * (1 - inner) + inner * np.minimum(warm, 0.4)
     # The cornea gathers light on the side away from it: the lower half glows.
     iris = iris * (0.80 + 0.75 * smoothstep(0.25, -0.30, y))[:, None]
@@ -57,8 +56,11 @@ def _spot(x: Array, y: Array, at_x: float, at_y: float, size: float) -> Array:
     return np.exp(-((((x - at_x) / size) ** 4) + (((y - at_y) / size) ** 4)))
 
 
-def paint_teeth(mm: Array, upper: bool) -> Array:
-    """Return the linear albedo [M, 3] of a row of teeth at places on the template, mm."""
+def paint_teeth(mm: Array, normals: Array, *, upper: bool) -> Array:
+    """Return the linear albedo [M, 3] of a row of teeth at places on the template, mm.
+
+    Only what faces the lips is enamel; the inside of the row lies in the dark of the mouth.
+    """
     along = np.abs(np.degrees(np.arctan2(mm[:, 0], mm[:, 2] - 34)))
     gaps = np.array([0, 10.5, 20, 30.5, 41.5, 53, 66, 80]) if upper else np.arange(0, 90, 8.3)
     line = np.exp(-(((along[:, None] - gaps) / 0.9) ** 2)).max(axis=1)
@@ -67,7 +69,12 @@ def paint_teeth(mm: Array, upper: bool) -> Array:
     gum = smoothstep(0.70, 0.80, rise if upper else 1 - rise)[:, None]
     enamel = to_linear((0.90, 0.86, 0.79)) * (1 - 0.55 * line)[:, None]
     enamel = enamel * (1 - 0.62 * smoothstep(18, 60, along))[:, None]
-    return enamel * (1 - gum) + gum * to_linear((0.66, 0.36, 0.36))
+    color = enamel * (1 - gum) + gum * to_linear((0.62, 0.33, 0.33))
+    outward = np.c_[mm[:, 0], 0 * along, mm[:, 2] - 34]
+    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+    inner = smoothstep(0.35, -0.05, (normals * outward).sum(axis=1))
+    inner = inner * (1 - 0.75 * smoothstep(0.6, 0.9, np.abs(normals[:, 1])))
+    return color * (1 - inner[:, None]) + inner[:, None] * np.array([0.075, 0.022, 0.020])
 
 
 def paint_tongue(mm: Array) -> Array:
@@ -123,7 +130,9 @@ def brow_strands(
     lean = np.interp(along, [0, 0.15, 0.45, 1], [68, 46, 20, -4]) - 20 * across
     lean = np.radians(lean + rng.normal(0, 8, len(along)))
     direction = tangent * np.cos(lean)[:, None] + normal * np.sin(lean)[:, None]
-    length = np.interp(along, [0, 0.2, 0.7, 1], [3.2, 4.2, 3.8, 2.6]) * rng.uniform(0.8, 1.15, len(along))
+    length = np.interp(along, [0, 0.2, 0.7, 1], [3.2, 4.2, 3.8, 2.6]) * rng.uniform(
+        0.8, 1.15, len(along)
+    )
     fade = smoothstep(0, 0.07, along) * (1 - 0.35 * np.abs(across) ** 3)
     opacity = np.clip(brows.density * 0.62 * fade * rng.uniform(0.55, 1.1, len(along)), 0, 0.95)
     return centre, direction, length, opacity, rng.uniform(0.75, 1.25, len(along))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
 from demo import light
 from demo.cast import Person
-from demo.face_parts import brow_strands, paint_eye, paint_teeth, paint_tongue
 from demo.edges import neckline, smooth_loop
+from demo.face_parts import brow_strands, paint_eye, paint_teeth, paint_tongue
 from demo.garment import drape, paint_cloth
-from demo.layout import Samples, reference
 from demo.hair import NUM_SEGMENTS, STYLES, Scalp, Strands
+from demo.layout import Samples, reference
 from demo.noise import smoothstep, value_noise
 from demo.plan import Plan, normals_at, place_of
 from demo.skin import paint_skin, scalp
 from demo.splats import Splats, discs, join, strokes, unit
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
 
@@ -52,7 +51,8 @@ class Studio:
         opaque = self.strands.opacities.ravel()
         sizes = self.strands.sizes.reshape(-1, 3)
         solid = np.isin(
-            self.head.face_parts, [self.head.part_names.index(p) for p in ("skin", "eye_left", "eye_right")]
+            self.head.face_parts,
+            [self.head.part_names.index(p) for p in ("skin", "eye_left", "eye_right")],
         )
         # A tuft's weight: the area it covers, in cells of the grid that shadows are cast through.
         weight = 2.4 * opaque * sizes[:, 0] * sizes[:, 1] / (1000 * light.VOXEL) ** 2
@@ -119,13 +119,15 @@ class Studio:
         )  # fmt: skip
 
     def _open_folds(self, sites: Samples, normals: Array, lit: Array) -> Array:
-        """Light what a blink unfolds as it is lit then: the open eye's fold would stay dark on it."""
+        """Light what a blink unfolds as it is lit then: the open fold's dark would stay on it."""
         head = self.head
         blink = head.expression("eyeBlinkLeft") + head.expression("eyeBlinkRight")
         moved = np.linalg.norm(sites.at(blink, head.faces), axis=1)
         lids = np.flatnonzero(moved > 3e-4)
         closed = self.surface + blink
-        shadows = light.Shadows(closed, self.shadows.faces, self.shadows.strands, self.shadows.weight)
+        shadows = light.Shadows(
+            closed, self.shadows.faces, self.shadows.strands, self.shadows.weight
+        )
         spots = sites.take(lids)
         toward = normals_at(head, closed, spots)
         seen = shadows.visibility(spots.at(closed, head.faces), toward)
@@ -156,7 +158,9 @@ class Studio:
         """Sharpen paint against the blur of overlapping Gaussians."""
         points = cover.sites.at(reference(self.head), self.head.faces)
         _, near = cKDTree(points).query(points, k=7)
-        return np.clip(albedo + 0.3 * (albedo - albedo[near].mean(axis=1)), 0.4 * albedo, 1.6 * albedo)
+        return np.clip(
+            albedo + 0.3 * (albedo - albedo[near].mean(axis=1)), 0.4 * albedo, 1.6 * albedo
+        )
 
     def eye(self, side: int) -> Splats:
         """Paint an eyeball."""
@@ -199,12 +203,15 @@ class Studio:
         """Paint a row of teeth; the mouth is lit as if a little open."""
         samples = self.plan.covers[part].samples
         mm = 1000 * samples.at(self.head.neutral, self.head.faces)
-        return self._solid(part, paint_teeth(mm, part == "teeth_upper"), 0.8)
+        normals = normals_at(self.head, self.head.neutral, samples)
+        return self._solid(part, paint_teeth(mm, normals, upper=part == "teeth_upper"), 0.8)
 
     def tongue(self) -> Splats:
         """Paint the tongue."""
         samples = self.plan.covers["tongue"].samples
-        return self._solid("tongue", paint_tongue(1000 * samples.at(self.head.neutral, self.head.faces)), 0.4)
+        return self._solid(
+            "tongue", paint_tongue(1000 * samples.at(self.head.neutral, self.head.faces)), 0.4
+        )
 
     def base(self) -> Splats:
         """Paint the underside of the bust in the garment's shadow."""
@@ -217,12 +224,14 @@ class Studio:
         garment, cover = self.person.garment, self.plan.covers["skin"]
         mm = 1000 * cover.samples.at(self.head.neutral, self.head.faces)
         spots = neckline(garment, cover.samples, mm)
-        high = 0.0034 if garment.neckline in ("high", "collar") else 0.0026
+        high = 0.0034 if garment.neckline == "collar" else 0.0026
         return self._rope(spots, self.plan.neckline, high, 1.0 * light.to_linear(garment.trim))
 
     def rim(self) -> Splats:
         """Hem the bust where it is cut."""
-        return self._rope(self.plan.rim, self.plan.rim, 0.0012, light.to_linear(self.person.garment.color))
+        return self._rope(
+            self.plan.rim, self.plan.rim, 0.0012, light.to_linear(self.person.garment.color)
+        )
 
     def _rope(self, spots: Samples, bound: Samples, lift: float, albedo: Array) -> Splats:
         normals = unit(smooth_loop(normals_at(self.head, self.surface, spots), 6))
@@ -248,7 +257,9 @@ class Studio:
             centre = self.surface[head.part_vertices(part.replace("lashes", "eye"))].mean(axis=0)
             out = unit(means - centre)
             upper = means[:, 1] - centre[1] > -0.001
-            lean = np.c_[1.6 * (means[:, 0] - centre[0]) / 0.02, np.where(upper, 0.9, -0.9), 0.9 + 0 * upper]
+            lean = np.c_[
+                1.6 * (means[:, 0] - centre[0]) / 0.02, np.where(upper, 0.9, -0.9), 0.9 + 0 * upper
+            ]
             tangent = unit(0.5 * out + unit(lean) + 0.12 * self.rng.normal(size=out.shape))
             outer = smoothstep(-0.010, 0.014, sign * (means[:, 0] - centre[0]))
             length = np.where(upper, 1.05, 0.5) * (0.7 + 0.5 * outer) * 1e-3
@@ -284,7 +295,9 @@ class Studio:
             seen = self.shadows.visibility(means, normals)
             lit = light.diffuse(normals, seen, np.array([0.4, 0.4, 0.4]))
             linear = base * tone[:, None] * (0.3 + 0.75 * lit)
-            scales = np.stack([0.30e-3 * length, 0.00030 + 0 * length, 0.00012 + 0 * length], axis=1)
+            scales = np.stack(
+                [0.30e-3 * length, 0.00030 + 0 * length, 0.00012 + 0 * length], axis=1
+            )
             bound = plan.brows[side]
             parts.append(
                 Splats(
@@ -303,7 +316,9 @@ class Studio:
         down = np.array([0.0, -1.0, 0.25]) + 0.28 * rng.normal(size=means.shape)
         outward = np.c_[0.5 * np.sign(means[:, 0]), np.zeros((len(means), 2))]
         flat = down + outward
-        tangent = unit(unit(flat - normals * (flat * normals).sum(axis=1, keepdims=True)) + 0.55 * normals)
+        tangent = unit(
+            unit(flat - normals * (flat * normals).sum(axis=1, keepdims=True)) + 0.55 * normals
+        )
         mm = 1000 * samples.at(self.head.neutral, self.head.faces)
         chin = smoothstep(-72, -92, mm[:, 1]) * smoothstep(40, 20, np.abs(mm[:, 0]))
         length = length * (0.75 + 0.6 * chin)
@@ -319,7 +334,7 @@ class Studio:
         )
         return Splats(
             samples.triangles, samples.barycentric, centres, strokes(tangent, normals), scales,
-            np.full(len(means), shown) * rng.uniform(0.6, 1.0, len(means)), light.to_display(linear),
+            shown * rng.uniform(0.6, 1.0, len(means)), light.to_display(linear),
         )  # fmt: skip
 
     def hair(self) -> Splats:
@@ -333,7 +348,9 @@ class Studio:
         root, tip = light.to_linear(person.hair.root), light.to_linear(person.hair.tip)
         mix = np.clip(along * 0.85 + 0.16 * strand + 0.1 * rng.normal(size=count), 0, 1)[:, None]
         albedo = root * (1 - mix) + tip * mix
-        locks = 1 + 0.35 * value_noise(self.plan.roots.at(self.head.neutral, self.head.faces), 90, 55)
+        locks = 1 + 0.35 * value_noise(
+            self.plan.roots.at(self.head.neutral, self.head.faces), 90, 55
+        )
         albedo = albedo * (np.repeat(locks, NUM_SEGMENTS) * (1 + 0.13 * strand))[:, None]
         grey = (rng.random(count) < person.hair.grey)[:, None] * rng.uniform(0.2, 0.7, (count, 1))
         albedo = np.clip(albedo, 0.002, 1) * (1 - grey) + grey * light.to_linear((0.5, 0.48, 0.46))

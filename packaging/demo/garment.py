@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from demo.cast import Garment
 from demo.light import to_linear
 from demo.noise import fractal_noise, smoothstep, value_noise
+from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 NECK = np.array([0.0, -136.9, -48.9])
 UP_THE_NECK = np.array([0.0, 0.935, 0.353])
-REACH = {"crew": 66.0, "vee": 68.0, "boat": 84.0, "collar": 62.0, "high": 62.0}
+REACH = {"crew": 66.0, "vee": 68.0, "boat": 84.0, "collar": 62.0}
 """How far from the neck's axis each neckline lies on the shoulders, millimetres."""
 
 
@@ -42,21 +41,21 @@ def drape(garment: Garment, mm: Array) -> Cloth:
         inside = inside - front * 44 * np.clip(1 - across / 24, 0, 1)
     elif garment.neckline == "boat":
         inside = inside + (1 - front) * 8
-    elif garment.neckline == "high":
-        inside = np.where(height > -20, np.maximum(inside, 46 - height), inside)
     inside = np.where(mm[:, 1] > -88, np.minimum(inside, -10), inside)
     cover = smoothstep(-1.2, 1.2, inside)
     roll = np.exp(-(((inside - 5) / 5) ** 2))
-    lift = {"collar": 0.0052, "high": 0.0042}.get(garment.neckline, 0.0018) * roll
+    lift = {"collar": 0.0052}.get(garment.neckline, 0.0018) * roll
     return Cloth(cover, inside, cover * (0.0022 + lift))
 
 
 def paint_cloth(garment: Garment, cloth: Cloth, mm: Array, seed: int) -> Array:
     """Return the linear albedo [M, 3] of the cloth: its weave, folds and the trim at its edge."""
-    width = {"collar": 15.0, "high": 12.0, "boat": 5.0}.get(garment.neckline, 7.5)
+    width = {"collar": 15.0, "boat": 5.0}.get(garment.neckline, 7.5)
     trim = smoothstep(width + 1, width - 1, cloth.inside_mm)[:, None]
-    weave = 1 + 0.10 * value_noise(mm / 1000, 700, seed + 3) + 0.06 * value_noise(
-        mm * [1, 0.2, 1] / 1000, 300, seed + 4
+    weave = (
+        1
+        + 0.10 * value_noise(mm / 1000, 700, seed + 3)
+        + 0.06 * value_noise(mm * [1, 0.2, 1] / 1000, 300, seed + 4)
     )
     folds = 1 + 0.16 * fractal_noise(mm * [1, 0.45, 1] / 1000, 22, seed + 5, 2)
     color = to_linear(garment.color) * (1 - trim) + to_linear(garment.trim) * trim

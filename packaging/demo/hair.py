@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
 from demo.noise import fractal_noise, smoothstep
 from demo.splats import unit
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
 
@@ -64,7 +63,7 @@ class Scalp:
         object.__setattr__(self, "_tree", cKDTree(self.surface))
 
     def lift(self, points: Array, least: Array) -> tuple[Array, Array]:
-        """Push points out to at least a distance off the skin; return them and the normals there."""
+        """Push points out to a least distance off the skin; return them and the normals there."""
         _, near = self._tree.query(points, k=4)  # type: ignore[attr-defined]
         normals = unit(self.surface_normals[near].mean(axis=1))
         height = ((points - self.surface[near].mean(axis=1)) * normals).sum(axis=1)
@@ -102,7 +101,11 @@ def ribbons(line: Array, sides: Array, width: Array | float, opacity: Array | fl
     span = np.diff(line, axis=1)
     length = np.linalg.norm(span, axis=2)
     sizes = np.stack(
-        [0.62 * length, np.broadcast_to(width, length.shape), 0.28 * np.broadcast_to(width, length.shape)],
+        [
+            0.62 * length,
+            np.broadcast_to(width, length.shape),
+            0.28 * np.broadcast_to(width, length.shape),
+        ],
         axis=2,
     )
     return Strands(
@@ -129,7 +132,10 @@ def fall(
     """Hair that falls from a parting to a height `end`, wavy or straight, with a fringe or not."""
     x, y, z = scalp.neutral.T
     # The parting runs over the top only; at the back all hair falls straight down.
-    side = np.where(x > parting, 1.0, -1.0) * smoothstep(-75, -20, z + 0.6 * (y - 60))
+    # On top it is soft, so that no furrow opens; in front it is sharp, to keep hair off the face.
+    sharp = smoothstep(-15, 25, z)
+    side = (1 - sharp) * np.tanh((x - parting) / 7) + sharp * np.where(x > parting, 1.0, -1.0)
+    side = side * smoothstep(-75, -20, z + 0.6 * (y - 60))
     end = end + rng.normal(0, 1.5 if fringe else 4, len(x))
     end = end + (-8.0 if fringe else 8.0) * smoothstep(20, -60, z)
     reach = np.abs(x - parting) * 0.25 + 14
@@ -182,7 +188,9 @@ def afro(scalp: Scalp, rng: np.random.Generator, *, top: float, sides: float) ->
     edge = smoothstep(0.3, 0.9, scalp.density)[:, None]
     thick = thick * (0.35 + 0.65 * edge)
     depth = np.sqrt(rng.random(shape[:2]))
-    bumps = 1 + 0.16 * fractal_noise(scalp.tufts.reshape(-1, 3) / 1000, 130, 401, 2).reshape(y.shape)
+    bumps = 1 + 0.16 * fractal_noise(scalp.tufts.reshape(-1, 3) / 1000, 130, 401, 2).reshape(
+        y.shape
+    )
     centres = scalp.tufts + scalp.tuft_normals * (thick * depth * bumps)[..., None]
     centres = centres + rng.normal(0, 0.7, shape)
     loops = unit(rng.normal(size=shape) - 0.2 * scalp.tuft_normals)
@@ -191,7 +199,9 @@ def afro(scalp: Scalp, rng: np.random.Generator, *, top: float, sides: float) ->
     )
     shrink = (0.55 + 0.45 * edge) * np.where(depth > 0.93, 0.75, 1.0)
     opacity = 0.93 * smoothstep(0.22, 0.7, scalp.density)[:, None] * np.ones_like(y)
-    return Strands(centres, loops, unit(scalp.tuft_normals + 0.4 * loops), sizes * shrink[..., None], opacity)
+    return Strands(
+        centres, loops, unit(scalp.tuft_normals + 0.4 * loops), sizes * shrink[..., None], opacity
+    )
 
 
 def tousled(scalp: Scalp, rng: np.random.Generator) -> Strands:
@@ -203,7 +213,12 @@ def tousled(scalp: Scalp, rng: np.random.Generator) -> Strands:
     layer = rng.random(len(x))
 
     def rule(points: Array, previous: Array, normals: Array, share: float) -> Array:
-        rise = np.array([0.0, 1.0, 0.35]) * (1 - share) * up[:, None] * (1.5 * smoothstep(0, 60, z))[:, None]
+        rise = (
+            np.array([0.0, 1.0, 0.35])
+            * (1 - share)
+            * up[:, None]
+            * (1.5 * smoothstep(0, 60, z))[:, None]
+        )
         sweep = np.c_[0.75 * up, -0.25 * up - 0.95 * (1 - up), -0.55 * up - 0.35 * (1 - up)]
         stray = 1.5 * clump * (0.3 + 0.7 * up)[:, None]
         return unit(_tangent(sweep + stray, normals) + rise + 0.5 * normals * (1 - share))
@@ -216,31 +231,6 @@ def tousled(scalp: Scalp, rng: np.random.Generator) -> Strands:
     return ribbons(line, sides, width, 0.95 * smoothstep(0.2, 0.65, scalp.density)[:, None])
 
 
-def swept(scalp: Scalp, rng: np.random.Generator) -> Strands:
-    """Hair brushed back from the face with some body, gathered short at the nape."""
-    x, y, z = scalp.neutral.T
-    lengths = np.clip(62 + 0.85 * (z + 40) + 0.15 * y, 26, 135) * rng.uniform(0.92, 1.05, len(x))
-    clump = _noise(scalp, 55, 900)
-    layer = rng.random(len(x))
-    top = smoothstep(20, 75, y)
-    phase = 5 * clump[:, 1]
-
-    def rule(points: Array, previous: Array, normals: Array, share: float) -> Array:
-        back = np.c_[0.28 * np.sign(x) * (1 - top), -0.15 - 0.75 * smoothstep(30, -70, points[:, 2]),
-                     -1.0 + 0 * x]  # fmt: skip
-        rise = normals * np.clip(0.75 - 2.6 * share, 0, 1) * (0.4 + 0.8 * top)[:, None]
-        wave = 0.22 * np.sin(phase + 10 * share)[:, None] * np.c_[np.ones(len(x)), 0 * x, 0 * x]
-        return unit(_tangent(back + wave, normals) + rise + 0.35 * clump)
-
-    def height(share: float) -> Array:
-        swell = np.sin(np.pi * np.clip(share * 1.1 + 0.12, 0, 1)) ** 0.6
-        return 1.5 + (2.5 + 5 * layer + 7 * top) * swell
-
-    line, sides = grow(scalp, lengths, rule, height)
-    width = np.interp(np.arange(NUM_SEGMENTS), [0, 2, 7], [2.1, 2.4, 1.9])
-    return ribbons(line, sides, width[None], 0.96 * smoothstep(0.22, 0.6, scalp.density)[:, None])
-
-
 BUN = np.array([0.0, 42.0, -124.0])
 BUN_RADIUS = 29.0
 
@@ -250,7 +240,7 @@ def bun(scalp: Scalp, rng: np.random.Generator) -> Strands:
     target = BUN + [0, 0, 14]
     away = np.linalg.norm(scalp.roots - target, axis=1)
     wound = away.argsort()[: int(0.2 * len(away))]
-    lengths = np.clip(1.28 * away, 20, 230)
+    lengths = np.clip(1.16 * away, 12, 210)
     layer = rng.random(len(away))
     clump = _noise(scalp, 80, 1300)
 
@@ -265,7 +255,9 @@ def bun(scalp: Scalp, rng: np.random.Generator) -> Strands:
     # Strands that have arrived stay: the rest of their length is inside the bun.
     gone = np.linalg.norm(line - BUN, axis=2) < BUN_RADIUS * 0.8
     width = np.interp(np.arange(NUM_SEGMENTS), [0, 3, 7], [2.2, 2.3, 1.7])
-    strands = ribbons(line, sides, width[None], 0.97 * smoothstep(0.25, 0.6, scalp.density)[:, None])
+    strands = ribbons(
+        line, sides, width[None], 0.97 * smoothstep(0.25, 0.6, scalp.density)[:, None]
+    )
     strands.opacities[gone[:, 1:]] *= 0.6
     return _wind(strands, wound, rng)
 
@@ -274,12 +266,16 @@ def _wind(strands: Strands, wound: NDArray[np.int64], rng: np.random.Generator) 
     """Turn some strands into loops over a ball: twisted ropes round its axis."""
     count = len(wound)
     turn = 2 * np.pi * rng.random(count)[:, None] + np.arange(NUM_SEGMENTS + 1) * 0.30
-    tilt = np.arccos(rng.uniform(-0.95, 0.9, count))[:, None] + 0.10 * np.arange(NUM_SEGMENTS + 1)
+    tilt = np.arccos(rng.uniform(-0.9, 1.0, count))[:, None] + 0.10 * np.arange(NUM_SEGMENTS + 1)
     out = np.stack(
         [np.cos(turn) * np.sin(tilt), np.sin(turn) * np.sin(tilt), -np.cos(tilt)], axis=2
     )
     rope = 1 + 0.06 * np.sin(3 * tilt + 2 * turn)
-    line = BUN + BUN_RADIUS * (rope * rng.uniform(0.90, 1.03, (count, 1)))[..., None] * out * [1, 0.92, 0.8]
+    line = BUN + BUN_RADIUS * (rope * rng.uniform(0.90, 1.03, (count, 1)))[..., None] * out * [
+        1,
+        0.92,
+        0.8,
+    ]
     loops = ribbons(line, out, 2.3, 0.97)
     for name in ("centres", "tangents", "normals", "sizes", "opacities"):
         getattr(strands, name)[wound] = getattr(loops, name)
@@ -292,7 +288,6 @@ STYLES: dict[str, Callable[[Scalp, np.random.Generator], Strands]] = {
     "long": partial(fall, end=-150.0, parting=-9.0, wave=1.5, fringe=False),
     "afro": partial(afro, top=19.0, sides=7.5),
     "tousled": tousled,
-    "swept": swept,
     "bun": bun,
 }
 """How each style of `demo.cast.Hair` is grown."""

@@ -79,6 +79,8 @@ class Shadows:
             cells = np.floor((self.strands - low) / VOXEL).astype(int)
             inside = ((cells >= 0) & (cells < shape)).all(axis=1)
             np.add.at(grid, tuple(cells[inside].T), self.weight[inside])
+            # Where strands converge they share their room: no place is fuller than full.
+            grid = np.minimum(grid, 1.0)
             for axis in range(3):
                 grid = 0.5 * grid + 0.25 * (np.roll(grid, 1, axis) + np.roll(grid, -1, axis))
         return grid
@@ -168,7 +170,7 @@ def _through(start, axis, grid, low, gain):
 
 
 def diffuse(normals: Array, visibility: Array, wrap: Array) -> Array:
-    """Return irradiance / pi [P, 3] on skin-like surfaces: light wraps by `wrap` [3] per channel."""
+    """Return irradiance / pi [P, 3] on skin: light wraps round it by `wrap` [3] per channel."""
     cosine = normals @ directions().T
     bent = np.clip((cosine[..., None] + wrap) / (1 + wrap) ** 2, 0, None)
     weighted = bent * visibility.T[..., None] * studio()[None]

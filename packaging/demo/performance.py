@@ -22,11 +22,16 @@ NECK = np.array([0.0, -0.09, -0.02])
 
 SYLLABLES = (
     # time, how long, jaw, funnel, pucker, stretch, upper lip up, lower lip down
-    (5.55, 0.20, 0.26, 0.00, 0.00, 0.20, 0.10, 0.15), (5.78, 0.18, 0.10, 0.40, 0.25, 0.00, 0.00, 0.05),
-    (5.98, 0.20, 0.34, 0.05, 0.00, 0.10, 0.12, 0.20), (6.22, 0.14, 0.02, 0.00, 0.00, 0.05, 0.00, 0.00),
-    (6.40, 0.22, 0.22, 0.30, 0.10, 0.00, 0.05, 0.12), (6.66, 0.18, 0.14, 0.00, 0.00, 0.35, 0.14, 0.18),
-    (6.90, 0.22, 0.30, 0.10, 0.00, 0.05, 0.08, 0.20), (7.14, 0.15, 0.05, 0.10, 0.45, 0.00, 0.00, 0.00),
-    (7.34, 0.24, 0.24, 0.00, 0.00, 0.25, 0.12, 0.18), (7.62, 0.22, 0.12, 0.15, 0.10, 0.05, 0.02, 0.05),
+    (5.55, 0.20, 0.26, 0.00, 0.00, 0.20, 0.10, 0.15),
+    (5.78, 0.18, 0.10, 0.40, 0.25, 0.00, 0.00, 0.05),
+    (5.98, 0.20, 0.34, 0.05, 0.00, 0.10, 0.12, 0.20),
+    (6.22, 0.14, 0.02, 0.00, 0.00, 0.05, 0.00, 0.00),
+    (6.40, 0.22, 0.22, 0.30, 0.10, 0.00, 0.05, 0.12),
+    (6.66, 0.18, 0.14, 0.00, 0.00, 0.35, 0.14, 0.18),
+    (6.90, 0.22, 0.30, 0.10, 0.00, 0.05, 0.08, 0.20),
+    (7.14, 0.15, 0.05, 0.10, 0.45, 0.00, 0.00, 0.00),
+    (7.34, 0.24, 0.24, 0.00, 0.00, 0.25, 0.12, 0.18),
+    (7.62, 0.22, 0.12, 0.15, 0.10, 0.05, 0.02, 0.05),
 )  # fmt: skip
 
 
@@ -69,7 +74,10 @@ def _rise(times: Array, start: float, attack: float, hold: float, release: float
     t = _since(times, start + (attack + hold + release) / 2) + (attack + hold + release) / 2
     up = np.clip(t / attack, 0, 1)
     down = np.clip((t - attack - hold) / release, 0, 1)
-    ease_up, ease_down = up**3 * (6 * up**2 - 15 * up + 10), down**3 * (6 * down**2 - 15 * down + 10)
+    ease_up, ease_down = (
+        up**3 * (6 * up**2 - 15 * up + 10),
+        down**3 * (6 * down**2 - 15 * down + 10),
+    )
     return ease_up * (1 - ease_down)
 
 
@@ -92,18 +100,31 @@ def _smile(times: Array, weights: Array) -> None:
 
 
 def _speak(times: Array, weights: Array) -> None:
-    names = ("jawOpen", "mouthFunnel", "mouthPucker", "mouthStretch", "mouthUpperUp", "mouthLowerDown")
+    names = (
+        "jawOpen",
+        "mouthFunnel",
+        "mouthPucker",
+        "mouthStretch",
+        "mouthUpperUp",
+        "mouthLowerDown",
+    )
     for start, length, *amounts in SYLLABLES:
         # Neighbouring sounds run into each other: each begins before its time.
         pulse = np.exp(-((_since(times, start + length / 2) / (0.62 * length)) ** 2))
         for name, amount in zip(names, amounts, strict=True):
             _add(weights, name, amount * pulse)
-    lips = np.exp(-((_since(times, 6.27) / 0.06) ** 2)) + np.exp(-((_since(times, 7.9) / 0.09) ** 2))
+    lips = np.exp(-((_since(times, 6.27) / 0.06) ** 2)) + np.exp(
+        -((_since(times, 7.9) / 0.09) ** 2)
+    )
     _add(weights, "mouthPress", 0.25 * lips)
 
 
 def _brows(times: Array, weights: Array) -> None:
-    _add(weights, "browInnerUp", 0.35 * _rise(times, 5.5, 0.25, 0.5, 0.5) + 0.05 * (1 + _wave(times, 2, 0.1)))
+    _add(
+        weights,
+        "browInnerUp",
+        0.35 * _rise(times, 5.5, 0.25, 0.5, 0.5) + 0.05 * (1 + _wave(times, 2, 0.1)),
+    )
     _add(weights, "browOuterUp", 0.45 * _rise(times, 5.5, 0.22, 0.45, 0.5))
     weights[:, ARKIT_INDEX["browOuterUpLeft"]] += 0.35 * _rise(times, 0.35, 0.4, 0.5, 0.6)
     _add(weights, "browDown", 0.22 * _rise(times, 6.8, 0.25, 0.25, 0.4))
@@ -119,16 +140,17 @@ def _breathe(times: Array, weights: Array) -> None:
 
 
 def _gaze(times: Array, rng: np.random.Generator) -> Array:
-    """Return where the eyes point [T, 2]: to the left and upward, -1..1; still, with quick moves."""
+    """Return where the eyes point [T, 2], leftward and upward, -1..1: still, with quick moves."""
     stops = ((0.0, 0, 0), (0.9, 0.45, 0.10), (2.0, 0.05, 0), (4.25, -0.5, 0.22), (5.15, 0, 0),
              (6.55, 0.16, -0.08), (7.25, -0.04, 0), (10.0, 0.12, -0.3), (11.0, 0, 0))  # fmt: skip
     gaze = np.zeros((len(times), 2))
-    for (start, *_), (at, *target) in zip(stops, stops[1:], strict=False):
-        del start
+    for at, *target in stops[1:]:
         move = np.clip((times - at) / 0.085, 0, 1)
         move = (move * move * (3 - 2 * move))[:, None]
         gaze = gaze * (1 - move) + move * np.array(target)
-    drift = np.stack([0.025 * _wave(times, 7, rng.random()), 0.02 * _wave(times, 5, rng.random())], 1)
+    drift = np.stack(
+        [0.025 * _wave(times, 7, rng.random()), 0.02 * _wave(times, 5, rng.random())], 1
+    )
     return gaze + drift
 
 
@@ -149,7 +171,9 @@ def _blink(times: Array, weights: Array) -> None:
         t = _since(times, at)
         close = np.clip((t + 0.085) / 0.085, 0, 1)
         reopen = np.clip((t - 0.035) / 0.20, 0, 1)
-        lids = np.maximum(lids, close * close * (3 - 2 * close) * (1 - reopen * reopen * (3 - 2 * reopen)))
+        lids = np.maximum(
+            lids, close * close * (3 - 2 * close) * (1 - reopen * reopen * (3 - 2 * reopen))
+        )
     for name in ("eyeBlinkLeft", "eyeBlinkRight"):
         weights[:, ARKIT_INDEX[name]] = np.maximum(weights[:, ARKIT_INDEX[name]], lids)
     # A lid that comes down needs no widening, and squints fade under it.
@@ -168,7 +192,12 @@ def _turns(times: Array, gaze: Array) -> Array:
     nod = 0.045 * np.exp(-((_since(times, 6.1) / 0.28) ** 2)) + 0.04 * np.exp(
         -((_since(times, 7.4) / 0.3) ** 2)
     )
-    pitch = 0.022 * _wave(times, 2, 0.15) - 0.16 * late[:, 1] + nod - 0.02 * _rise(times, 8.0, 0.7, 1.5, 1.5)
+    pitch = (
+        0.022 * _wave(times, 2, 0.15)
+        - 0.16 * late[:, 1]
+        + nod
+        - 0.02 * _rise(times, 8.0, 0.7, 1.5, 1.5)
+    )
     yaw = 0.075 * _wave(times, 1, 0.0) + 0.03 * _wave(times, 3, 0.3) + 0.22 * late[:, 0]
     roll = 0.028 * _wave(times, 1, 0.35) + 0.07 * _rise(times, 8.1, 0.9, 1.2, 1.4)
     return np.stack([pitch, yaw, roll], axis=1)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
 from demo.cast import Garment
 from demo.edges import neckline, rim
 from demo.face_parts import NUM_BROW, brow_line, brow_plan
@@ -27,6 +24,9 @@ from demo.layout import (
     skin_density,
 )
 from demo.skin import Place, beard_area, scalp
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
 from mien.template.head import HeadTemplate
 
 Array = NDArray[np.float64]

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
 from demo.cast import Person
 from demo.face_parts import brow_line
 from demo.light import to_linear
 from demo.noise import fractal_noise, smoothstep, value_noise
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
 
@@ -187,7 +186,9 @@ def _brow_shade(person: Person, mm: Array, color: Array) -> Array:
         np.linspace(0, 1, 60), [0, 0.4, 0.68, 1], [-0.3, 0.4, 1, 0.1]
     )
     away, near = cKDTree(line).query(np.c_[np.abs(mm[:, 0]), mm[:, 1]])
-    half = person.brows.thickness * np.interp(near / 59, [0, 0.12, 0.5, 0.8, 1], [1.5, 2.3, 2.1, 1.4, 0.6])
+    half = person.brows.thickness * np.interp(
+        near / 59, [0, 0.12, 0.5, 0.8, 1], [1.5, 2.3, 2.1, 1.4, 0.6]
+    )
     cover = np.exp(-((away / half) ** 2)) * (mm[:, 2] > 50) * smoothstep(-1, 4, near.astype(float))
     shade = 0.55 * np.clip(person.brows.density, 0, 1.1) * cover
     return _mix(color, shade, 0.8 * to_linear(person.brows.color) + 0.12 * color)
@@ -202,7 +203,9 @@ def _lids(person: Person, place: Place, color: Array) -> tuple[Array, Array]:
     color = _mix(color, 0.65 * smoothstep(0.25, 0.8, rim), wet)
     # The lash line: the outer edge of the rim, darker above than below.
     x, y = np.abs(place.mm[:, 0]), place.mm[:, 1]
-    edge = np.exp(-(((rim - 0.35) / 0.22) ** 2)) * place.region["eyes"] * (1 - place.mask["sockets"])
+    edge = (
+        np.exp(-(((rim - 0.35) / 0.22) ** 2)) * place.region["eyes"] * (1 - place.mask["sockets"])
+    )
     upper = smoothstep(-2.5, 0.5, y - 0.06 * (x - 30))
     line = edge * (0.34 + 0.30 * upper + 0.36 * person.skin.liner * upper)
     color = _mix(color, np.clip(line, 0, 0.85), np.array([0.020, 0.013, 0.011]) + 0.06 * tone)

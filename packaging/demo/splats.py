@@ -60,7 +60,7 @@ def discs(normals: Array) -> Array:
 
 
 def strokes(tangents: Array, normals: Array) -> Array:
-    """Return axes [N, 3, 3] of ribbons along tangents [N, 3] that lie flat across normals [N, 3]."""
+    """Return axes [N, 3, 3] of ribbons along tangents [N, 3], flat across normals [N, 3]."""
     along = unit(tangents)
     wide = np.cross(normals, along)
     short = np.linalg.norm(wide, axis=1) < 1e-6

@@ -136,8 +136,8 @@ def identity_basis(
     """Return the principal components [D, V, 3] of people [P, V, 3].
 
     Variance counts by the vertices' `importance` [V], so that eyes, nose and mouth are not lost
-    among necks and shoulders. A component is scaled so that its coefficient has unit variance over the people, and signed so
-    that its largest entry is positive: the result does not depend on the library's mood.
+    among necks and shoulders. A component is scaled so that its coefficient has unit variance over
+    the people, and signed so that its largest entry is positive: the same with every library.
     """
     people, vertices, _ = shapes.shape
     weight = np.sqrt(np.repeat(importance, 3))

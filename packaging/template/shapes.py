@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-
-from mien.template.head import HeadTemplate
 from template.bust import Bust, build_bust
 from template.makehuman import METRES_PER_UNIT, MakeHuman
 from template.people import People, Phenotype
+
+from mien.template.head import HeadTemplate
 
 
 @cache
