@@ -36,7 +36,8 @@ def _choose_layer() -> str:
     return "workqueue"
 
 
-if "NUMBA_THREADING_LAYER" not in os.environ:
+# Asked for by name, a layer is the user's choice; numba's vaguer wishes are left to this module.
+if os.environ.get("NUMBA_THREADING_LAYER") not in (*_POOLS, "workqueue"):
     numba.config.THREADING_LAYER = _choose_layer()  # type: ignore[attr-defined]
 
 concurrent: bool = numba.config.THREADING_LAYER != "workqueue"  # type: ignore[attr-defined]
