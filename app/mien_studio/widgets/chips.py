@@ -96,9 +96,9 @@ class Chip(QAbstractButton):
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         left = float(tokens.SPACE_M)
         if self._color:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._color if on else tokens.TEXT_DISABLED))
-            painter.drawEllipse(QRectF(left - 2, self.height() / 2 - 3, 6, 6))
+            painter.setPen(QPen(QColor(tokens.OUTLINE), 1))
+            painter.setBrush(QColor(self._color))
+            painter.drawEllipse(QRectF(left - 2.5, self.height() / 2 - 3.5, 7, 7))
             left += tokens.SPACE_M - 2
         painter.setFont(label_font())
         loud = tokens.TEXT if on else tokens.TEXT_SECONDARY

@@ -63,7 +63,8 @@ def contributions(
     if visible is not None:
         near &= visible
     found = np.flatnonzero(near)
-    alphas = _alphas(cloud, camera, found, centres[found], np.asarray(pixel, np.float64))
+    away = np.asarray(pixel, np.float64) - centres[found]
+    alphas = _alphas(cloud, camera, found, away)
     kept = alphas >= _ALPHA_MIN
     found, alphas = found[kept], alphas[kept]
     order = np.argsort(depths[found], kind="stable")
@@ -92,8 +93,7 @@ def _alphas(
     cloud: GaussianCloud,
     camera: Camera,
     indices: NDArray[np.intp],
-    centres: NDArray[np.float64],
-    pixel: NDArray[np.float64],
+    away: NDArray[np.floating],
 ) -> NDArray[np.float64]:
     view = camera.camera_from_world
     local = apply(view, cloud.means[indices].astype(np.float64))
@@ -111,6 +111,6 @@ def _alphas(
     )
     spread = jacobian @ half
     covariance = spread @ spread.swapaxes(1, 2) + _DILATION * np.eye(2)
-    away = (pixel - centres)[:, :, None]
-    distance = (away.swapaxes(1, 2) @ np.linalg.inv(covariance) @ away)[:, 0, 0]
+    offset = away[:, :, None]
+    distance = (offset.swapaxes(1, 2) @ np.linalg.inv(covariance) @ offset)[:, 0, 0]
     return np.minimum(cloud.opacities[indices] * np.exp(-0.5 * distance), _ALPHA_MAX)

@@ -110,7 +110,7 @@ def _expression(state: AvatarState) -> list[str]:
     pairs = zip(ARKIT_NAMES, state.expression, strict=True)
     return [
         "--expression",
-        *(f"{name}={weight:.3g}" for name, weight in pairs if abs(weight) > 5e-4),
+        *(f"{name}={weight:.2f}" for name, weight in pairs if abs(weight) >= 0.005),
     ]
 
 
