@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from mien.cli.bench import startup_rows
+from mien.cli.bench import startup_rows, studio_rows
 from mien.cli.bench.command import data_folder, groups_named, measure
 from mien.cli.bench.registry import BenchContext, BenchGroup, Row, bench_groups
 from mien.cli.bench.scenes import shell
@@ -91,11 +91,10 @@ def test_a_folder_that_does_not_exist_is_told_before_measuring(tmp_path, capsys)
 
 
 def test_a_studio_that_does_not_start_is_a_failed_row(monkeypatch):
-    monkeypatch.setattr(startup_rows, "_why_not", lambda: "")
-    monkeypatch.setattr(startup_rows, "_has_display", lambda: True)
+    monkeypatch.setenv("DISPLAY", ":9999")
     monkeypatch.setattr("sys.executable", "/bin/false")
-    rows = list(startup_rows.rows(BenchContext()))
-    assert [row.ok for row in rows] == [False, False]
+    rows = [*startup_rows.rows(BenchContext()), *studio_rows.rows(BenchContext())]
+    assert [row.ok for row in rows] == [False] * 5
     assert all("ended with 1" in row.note for row in rows)
 
 

@@ -1,0 +1,49 @@
+"""How the studio feels while orbiting: pictures shown, and what the UI thread pays for them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from mien.cli.bench.registry import BenchContext, Row, bench_group
+from mien.cli.bench.studio_process import StudioFailed, run_studio, why_not
+
+FPS_TARGET, BLOCK_TARGET_MS, REQUEST_TARGET_MS = 60.0, 16.0, 1.0
+_SIZE = "960x540"
+_FPS = f"studio, pictures shown while orbiting at full resolution, {_SIZE}"
+_BLOCK = "studio, UI thread blocked while orbiting, p99"
+_REQUEST = "studio, what a render request costs the UI thread, median"
+_SECS = 5
+
+
+@bench_group("studio")
+def rows(context: BenchContext) -> Iterator[Row]:
+    """Yield the figures of one orbit around the LAM avatar, or the demo where it is not at hand."""
+    targets = ((_FPS, "fps", FPS_TARGET), (_BLOCK, "ms", BLOCK_TARGET_MS),
+               (_REQUEST, "ms", REQUEST_TARGET_MS))  # fmt: skip
+    problem = why_not()
+    if problem:
+        for name, unit, target in targets:
+            yield Row.not_applicable(name, problem, unit=unit, target=target)
+        return
+    avatar = context.find("lam/p2-1.zip")
+    try:
+        with tempfile.TemporaryDirectory(prefix="mien-bench-") as home:
+            figures = _orbit([] if avatar is None else [str(avatar)], home)
+    except StudioFailed as error:
+        for name, unit, target in targets:
+            yield Row.failed(name, str(error), unit=unit, target=target)
+        return
+    note = f"{figures['renderer']}, {figures['gaussians']:,} Gaussians"
+    yield Row.at_least(_FPS, figures["shown_fps"], unit="fps", target=FPS_TARGET, note=note)
+    worst = f"at worst {figures['ui_block_max_ms']:.0f} ms"
+    block = figures["ui_block_p99_ms"]
+    yield Row.at_most(_BLOCK, block, unit="ms", target=BLOCK_TARGET_MS, note=worst)
+    cost = figures["request_median_ms"]
+    p99 = f"p99 {figures['request_p99_ms']:.2f} ms"
+    yield Row.at_most(_REQUEST, cost, unit="ms", target=REQUEST_TARGET_MS, note=p99)
+
+
+def _orbit(files: list[str], home: str) -> dict[str, Any]:
+    return run_studio([*files, "--measure-orbit", str(_SECS), "--size", _SIZE, "--json"], home)
