@@ -9,6 +9,7 @@ from typing import cast
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -106,6 +107,7 @@ class ExportDialog(QDialog):
         for text, size in SIZES:
             self.preset.addItem(text, size)
         self.preset.setAccessibleName("Size")
+        self.preset.setMinimumWidth(148)
         self.preset.activated.connect(self._take_size)
         self.width_field, self.height_field = QSpinBox(), QSpinBox()
         for field, name, value in (
@@ -115,6 +117,7 @@ class ExportDialog(QDialog):
             field.setRange(16, MAX_SIDE)
             field.setValue(value)
             field.setSuffix(" px")
+            field.setMinimumWidth(104)
             field.setAccessibleName(name)
             field.valueChanged.connect(self._refresh)
         self.transparent = QCheckBox("Transparent background")
@@ -182,6 +185,9 @@ class ExportDialog(QDialog):
         buttons.addWidget(push_button("Close", self.close))
         buttons.addWidget(self.go)
         column.addLayout(buttons)
+        for box in (self.width_field, self.height_field, self.turn_secs, self.rate):
+            box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+            box.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     # What is shown
 
@@ -227,7 +233,6 @@ class ExportDialog(QDialog):
         path = Path(self.path.text())
         self.path.setText(str(path.with_name(self._suggested(what))))
         self._refresh()
-        self.adjustSize()
 
     def _take_size(self, index: int) -> None:
         width, height = self.preset.itemData(index)
@@ -246,6 +251,7 @@ class ExportDialog(QDialog):
         busy = self._task is not None
         self.go.setEnabled(not reason and not busy)
         self.kind.setEnabled(not busy)
+        self.resize(self.width(), self.minimumSizeHint().height())
 
     def _reason(self) -> str:
         session, what = self._studio.session, self.kind.current

@@ -28,6 +28,7 @@ from mien.session.sequences import (
     ShotList,
     timeline_shots,
     turntable_shots,
+    unselected,
     write_trajectory,
 )
 from mien.session.session import Session
@@ -113,6 +114,7 @@ def _picture(session: Session, wish: Export) -> Job:
     shot = session.shot(wish.slot, session.view.state.time, camera)
     if shot is None:
         raise _nothing(wish.slot)
+    shot = unselected(shot)
     options, shading = session.options(), session.view.state.shading
 
     def job(task: Task) -> object:

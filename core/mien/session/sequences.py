@@ -14,6 +14,7 @@ from mien.atomic import replacing
 from mien.camera import Camera
 from mien.editing.document import Slot
 from mien.errors import MienError
+from mien.gaussians.marks import SELECTED
 from mien.orbit import Orbit
 from mien.session.library import asset_path
 from mien.session.request import Shot
@@ -141,4 +142,12 @@ def _shot(session: Session, slot: Slot, time: float, camera: Camera) -> Shot:
     shot = session.shot(slot, time, camera)
     if shot is None:
         raise MienError(f"there is nothing in {slot} to export", hint="Open an avatar first.")
-    return shot
+    return unselected(shot)
+
+
+def unselected(shot: Shot) -> Shot:
+    """Return a shot without the highlight of what is selected, which is not part of the head."""
+    if shot.marks is None:
+        return shot
+    everything = np.ones(len(shot.marks.bits), np.bool_)
+    return replace(shot, marks=shot.marks.with_mark(SELECTED, everything, on=False))

@@ -95,17 +95,21 @@ class InspectPanel(QWidget):
         ):
             words.addWidget(link_button(text, run, tip=tip))
         words.addStretch(1)
+        tools = QHBoxLayout()
+        tools.setSpacing(tokens.SPACE_XS)
         for icon_name, tip, run in (
             ("eye-off", "Hide the selection", self.hide_selected),
             ("isolate", "Hide everything else", self.isolate),
             ("eye", "Show everything hidden", self.show_all),
             ("trash", "Delete the selection", self.delete_selected),
         ):
-            words.addWidget(icon_button(icon_name, tip, run))
-        tools = QWidget()
-        tools.setLayout(words)
-        words.setContentsMargins(0, 0, 0, 0)
-        section.add(tools)
+            tools.addWidget(icon_button(icon_name, tip, run, side=28))
+        tools.addStretch(1)
+        for row in (words, tools):
+            holder = QWidget()
+            holder.setLayout(row)
+            row.setContentsMargins(0, 0, 0, 0)
+            section.add(holder)
         return section
 
     def _make_histogram(self) -> Section:
