@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 COVERING = 0.72
 """Standard deviation of a surface Gaussian, in sides of its cell: closed, yet not blurred."""
 
-SKIN_WRAP = np.array([0.42, 0.24, 0.18])
+SKIN_WRAP = np.array([0.38, 0.20, 0.14])
 """How far light wanders under the skin, per channel."""
 
 TO_VIEWER = np.array([0.0, 0.05, 1.0]) / np.sqrt(1.0025)
@@ -109,7 +109,7 @@ class Studio:
         lit = self._scatter(means, lit)
         lit = lit * (1 - covered) + covered * plain
         sheen = light.gloss(normals, seen, np.broadcast_to(TO_VIEWER, normals.shape), 22)
-        sheen = 0.020 * sheen * color[:, 3:4]
+        sheen = 0.034 * sheen * color[:, 3:4]
         linear = self._crisp(cover, color[:, :3]) * lit + sheen
         size = COVERING * cover.sizes * self._growth(cover)
         scales = np.stack([size, size, 0.16 * size], axis=1)
@@ -151,7 +151,7 @@ class Studio:
         _, near = cKDTree(means).query(means, k=12)
         soft = lit[near].mean(axis=1)
         softer = soft[near].mean(axis=1)
-        share = np.array([0.75, 0.45, 0.3])
+        share = np.array([0.65, 0.32, 0.2])
         return lit * (1 - share) + share * (0.5 * soft + 0.5 * softer)
 
     def _crisp(self, cover, albedo: Array) -> Array:

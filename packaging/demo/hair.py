@@ -142,7 +142,7 @@ def fall(
     lengths = np.clip((y - end) * 1.07 + reach, 26, 260)
     bangs = np.zeros(len(x), bool)
     if fringe:
-        bangs = (z > 38) & (np.abs(x) < 40) & (y > 52)
+        bangs = (z > 27) & (np.abs(x) < 40) & (y > 52)
         lengths = np.where(bangs, np.clip((y - 19.5) * 1.12 + 3, 20, 90), lengths)
     layer = rng.random(len(x))
     clump = _noise(scalp, 60 if fringe else 42, 300)

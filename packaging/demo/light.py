@@ -38,10 +38,10 @@ def studio() -> Array:
     and a soft room around it all: mild enough to stay plausible when the head turns with it.
     """
     up = directions()[:, 1:2]
-    room = np.interp(up, [-1, -0.2, 0.5, 1], [0.20, 0.29, 0.42, 0.54]) * np.array(
+    room = np.interp(up, [-1, -0.2, 0.5, 1], [0.17, 0.24, 0.35, 0.45]) * np.array(
         [0.97, 0.99, 1.04]
     )
-    key = _lobe((-0.55, 0.62, 0.95), 6.0)[:, None] * np.array([2.75, 2.52, 2.26])
+    key = _lobe((-0.55, 0.62, 0.95), 6.0)[:, None] * np.array([2.60, 2.36, 2.10])
     fill = _lobe((0.85, 0.15, 0.75), 3.5)[:, None] * np.array([0.50, 0.54, 0.60])
     rim = _lobe((0.85, 0.45, -0.8), 7.0)[:, None] * np.array([0.95, 0.98, 1.05])
     other = _lobe((-0.95, 0.3, -0.75), 7.0)[:, None] * np.array([0.45, 0.48, 0.55])

@@ -91,7 +91,7 @@ def _blood(person: Person, mm: Array, color: Array) -> Array:
     flush = to_linear(person.skin.flush)
     red = (
         0.62 * blob(mm, (38, -32, 66), (19, 16, 30))
-        + 0.60 * blob(mm, (0, -37, 103), (15, 11, 16))
+        + 0.42 * blob(mm, (0, -37, 103), (15, 11, 16))
         + 0.35 * blob(mm, (12, -42, 90), (9, 8, 14))
         + 0.75 * blob(mm, (76, -20, -8), (16, 30, 24))
         + 0.25 * blob(mm, (0, -95, 84), (17, 11, 20))
