@@ -43,6 +43,7 @@ LIBRARIES = tuple(
     libGLX_mesa.so.0        libglx-mesa0        mesa-libGL          mesa
     libEGL_mesa.so.0        libegl-mesa0        mesa-libEGL         mesa
     libgbm.so.1             libgbm1             mesa-libgbm         mesa
+    libgomp.so.1            libgomp1            libgomp             gcc-libs
     libglib-2.0.so.0        libglib2.0-0        glib2               glib2
     libfontconfig.so.1      libfontconfig1      fontconfig          fontconfig
     libdbus-1.so.3          libdbus-1-3         dbus-libs           dbus
