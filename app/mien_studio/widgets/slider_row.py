@@ -351,13 +351,18 @@ class SliderRow(QSlider):
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Close the editor on Escape without taking its text."""
+        """Take the editor's text on Enter and leave it on Escape."""
         if (
-            watched is self._editor
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Escape
+            watched is not self._editor
+            or not isinstance(event, QKeyEvent)
+            or event.type() != QEvent.Type.KeyPress
         ):
+            return False
+        if event.key() in _ENTER:
+            # Passed on, the key would come up to the row, which would begin to edit again.
+            self._take_text()
+            return True
+        if event.key() == Qt.Key.Key_Escape:
             self._close_editor()
             return True
         return False
