@@ -31,7 +31,7 @@ EXPRESSION_FLOOR = 5e-5
 """Offsets smaller than this, in metres, are left out of an expression."""
 
 
-def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
     """Return the template's arrays (metres) and the lists of names that go with them."""
     body = MakeHuman()
     people = People(body)
@@ -88,12 +88,12 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, str]]:
     }
     names = {
         "name": "mien_head",
-        "parts": json.dumps(PARTS),
-        "expressions": json.dumps(rigging.ARKIT_NAMES),
-        "joints": json.dumps(rigging.JOINTS),
-        "regions": json.dumps(anatomy_of.REGIONS),
-        "masks": json.dumps(anatomy_of.MASKS),
-        "landmarks": json.dumps(list(landmarks)),
+        "parts": PARTS,
+        "expressions": rigging.ARKIT_NAMES,
+        "joints": rigging.JOINTS,
+        "regions": anatomy_of.REGIONS,
+        "masks": anatomy_of.MASKS,
+        "landmarks": list(landmarks),
         "licence": "CC0-1.0",
     }
     return arrays, names
@@ -109,7 +109,9 @@ def main() -> None:
     arrays, names = build()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "mien_head.safetensors"
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path, names)
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    # One entry of metadata: safetensors writes several in an order that changes from run to run.
+    save_file(tensors, path, {"template": json.dumps(names)})
     print(f"{path}: {len(arrays['neutral'])} vertices, {path.stat().st_size / 1e6:.2f} MB")
 
 

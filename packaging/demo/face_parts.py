@@ -68,8 +68,8 @@ def paint_teeth(mm: Array, normals: Array, *, upper: bool) -> Array:
     rise = (mm[:, 1] - low) / (high - low)
     gum = smoothstep(0.70, 0.80, rise if upper else 1 - rise)[:, None]
     enamel = to_linear((0.90, 0.86, 0.79)) * (1 - 0.55 * line)[:, None]
-    enamel = enamel * (1 - 0.62 * smoothstep(18, 60, along))[:, None]
     color = enamel * (1 - gum) + gum * to_linear((0.62, 0.33, 0.33))
+    color = color * (1 - 0.94 * smoothstep(17, 44, along))[:, None]
     outward = np.c_[mm[:, 0], 0 * along, mm[:, 2] - 34]
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
     inner = smoothstep(0.35, -0.05, (normals * outward).sum(axis=1))

@@ -30,7 +30,7 @@ def read_template(path: Path) -> HeadTemplate:
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            names = dict(file.metadata() or {})
+            names = json.loads((file.metadata() or {})["template"])
         return _template(arrays, names)
     except (OSError, SafetensorError) as error:
         raise FileError(path, f"not a readable head template ({error})") from None
@@ -38,8 +38,8 @@ def read_template(path: Path) -> HeadTemplate:
         raise FileError(path, f"a damaged head template ({error})") from None
 
 
-def _template(arrays: dict[str, NDArray[Any]], names: dict[str, str]) -> HeadTemplate:
-    lists = {key: tuple(json.loads(names[key])) for key in
+def _template(arrays: dict[str, NDArray[Any]], names: dict[str, Any]) -> HeadTemplate:
+    lists = {key: tuple(names[key]) for key in
              ("parts", "expressions", "joints", "regions", "masks", "landmarks")}  # fmt: skip
     neutral = arrays["neutral"]
     starts, vertices = arrays["expression_starts"], arrays["expression_vertices"]
