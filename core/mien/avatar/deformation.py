@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, prange
 
 _ONE = np.float32(1)
+_THIRD, _FIFTH, _SEVENTH = np.float32(1 / 3), np.float32(1 / 5), np.float32(1 / 7)
 _TWO = np.float32(2)
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0)
@@ -294,8 +295,12 @@ def _lengthening(s: Any, x: Any, y: Any, z: Any) -> Any:
     sx = x + s[0] * x + s[1] * y + s[2] * z
     sy = y + s[1] * x + s[3] * y + s[4] * z
     sz = z + s[2] * x + s[4] * y + s[5] * z
-    squared = sx * sx + sy * sy + sz * sz
-    return _HALF * math.log(min(max(squared, _LEAST_STRETCH), _MOST_STRETCH))
+    squared = min(max(sx * sx + sy * sy + sz * sz, _LEAST_STRETCH), _MOST_STRETCH)
+    # Half the logarithm is the inverse hyperbolic tangent of u; four terms of its series are within
+    # 0.3 % of the length at the ends of the allowed range and exact near one, at a third of the cost.
+    u = (squared - _ONE) / (squared + _ONE)
+    uu = u * u
+    return u * (_ONE + uu * (_THIRD + uu * (_FIFTH + uu * _SEVENTH)))
 
 
 @njit(cache=True, nogil=True, parallel=True, fastmath=_FAST, error_model="numpy")
