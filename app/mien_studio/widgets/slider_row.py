@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -14,10 +14,10 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from mien_studio.theme import tokens
-from mien_studio.widgets.lettering import number_font
+from mien_studio.widgets.number_editor import NumberEditor
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.slider_painting import (
     HANDLE_RADIUS,
@@ -78,7 +78,7 @@ class SliderRow(QSlider):
         self._grip: tuple[float, float] | None = None
         self._in_gesture = False
         self._hovered: _Part | None = None
-        self._editor: QLineEdit | None = None
+        self._editor: NumberEditor | None = None
         self._wheel_pause = QTimer(self)
         self._wheel_pause.setSingleShot(True)
         self._wheel_pause.setInterval(WHEEL_PAUSE_MS)
@@ -150,25 +150,14 @@ class SliderRow(QSlider):
 
     def edit(self, text: str | None = None) -> None:
         """Let the user type the number, beginning with a text where given."""
-        editor = self._editor or self._make_editor()
-        self._editor = editor
+        if self._editor is None:
+            self._editor = NumberEditor(self._name, self)
+            self._editor.entered.connect(self._take_text)
+            self._editor.closed.connect(self.update)
         self._place_editor()
-        editor.setText(self._kind.text(self._number, bare=True) if text is None else text)
-        editor.show()
-        editor.setFocus(Qt.FocusReason.OtherFocusReason)
-        if text is None:
-            editor.selectAll()
+        bare = self._kind.text(self._number, bare=True)
+        self._editor.begin(bare if text is None else text, select=text is None)
         self.update()
-
-    def _make_editor(self) -> QLineEdit:
-        editor = QLineEdit(self)
-        editor.setObjectName("sliderNumber")
-        editor.setAlignment(Qt.AlignmentFlag.AlignRight)
-        editor.setFont(number_font())
-        editor.setAccessibleName(f"{self._name}, number")
-        editor.installEventFilter(self)
-        editor.editingFinished.connect(self._take_text)
-        return editor
 
     # Geometry
 
@@ -229,21 +218,10 @@ class SliderRow(QSlider):
         if own:
             self._finish()
 
-    def _take_text(self) -> None:
-        if self._editor is None or self._editor.isHidden():
-            return
-        number = self._kind.parse(self._editor.text())
-        self._close_editor()
+    def _take_text(self, text: str) -> None:
+        number = self._kind.parse(text)
         if number is not None:
             self._gesture_to(number)
-
-    def _close_editor(self) -> None:
-        if self._editor is not None and not self._editor.isHidden():
-            had_focus = self._editor.hasFocus()
-            self._editor.hide()
-            if had_focus:
-                self.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.update()
 
     def _refresh(self) -> None:
         # The whole-number value of QSlider is what assistive technology reads.
@@ -349,23 +327,6 @@ class SliderRow(QSlider):
                 event.accept()
                 return True
         return super().event(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the editor's text on Enter and leave it on Escape."""
-        if (
-            watched is not self._editor
-            or not isinstance(event, QKeyEvent)
-            or event.type() != QEvent.Type.KeyPress
-        ):
-            return False
-        if event.key() in _ENTER:
-            # Passed on, the key would come up to the row, which would begin to edit again.
-            self._take_text()
-            return True
-        if event.key() == Qt.Key.Key_Escape:
-            self._close_editor()
-            return True
-        return False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """End a gesture of the keyboard or the wheel."""

@@ -21,7 +21,7 @@ def panel(crowd, on_screen) -> ExpressionPanel:
 
 def typed(slider, text: str) -> None:
     slider.edit(text)
-    slider._take_text()
+    slider._editor.take()
 
 
 def test_all_52_are_there_and_each_sets_its_own(crowd, panel) -> None:

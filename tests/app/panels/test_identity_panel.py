@@ -91,7 +91,7 @@ def test_regions_are_taken_from_one_person(crowd, panel) -> None:
     assert panel.regions.chips.chip("eyes").detail == name
     assert panel.regions.chips.chip("eyes").isChecked()
     panel.regions.softness.edit("20")
-    panel.regions.softness._take_text()
+    panel.regions.softness._editor.take()
     assert look(studio).softness == pytest.approx(0.020)
     panel.regions.menu("eyes").actions()[0].trigger()
     assert look(studio).regions == {}

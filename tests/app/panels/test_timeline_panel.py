@@ -103,7 +103,7 @@ def test_driving_settings_are_commands(crowd, panel, qtbot) -> None:
     qtbot.mouseClick(panel.driving.channels.chip("pose"), LEFT)
     assert not drive().pose
     panel.driving.smoothing.edit("0.8")
-    panel.driving.smoothing._take_text()
+    panel.driving.smoothing._editor.take()
     assert drive().smoothing == pytest.approx(0.8)
     panel.driving.set_neutral(0.52)
     assert drive().neutral_time == pytest.approx(3.5)
