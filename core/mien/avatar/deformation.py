@@ -297,7 +297,8 @@ def _lengthening(s: Any, x: Any, y: Any, z: Any) -> Any:
     sz = z + s[2] * x + s[4] * y + s[5] * z
     squared = min(max(sx * sx + sy * sy + sz * sz, _LEAST_STRETCH), _MOST_STRETCH)
     # Half the logarithm is the inverse hyperbolic tangent of u; four terms of its series are within
-    # 0.3 % of the length at the ends of the allowed range and exact near one, at a third of the cost.
+    # 0.3 % of the length at the ends of the allowed range and exact near one, for a third of the
+    # cost.
     u = (squared - _ONE) / (squared + _ONE)
     uu = u * u
     return u * (_ONE + uu * (_THIRD + uu * (_FIFTH + uu * _SEVENTH)))
