@@ -63,7 +63,8 @@ class RenderPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(column)
-        studio.view_changed.connect(self._show_view)
+        self._shown_look: tuple[object, ...] = ()
+        studio.view_changed.connect(self._on_view)
         studio.document_changed.connect(self._show_upright)
         studio.asset_changed.connect(self._show_upright)
         studio.frames.renderer_changed.connect(self._show_renderers)
@@ -168,6 +169,14 @@ class RenderPanel(QWidget):
         lines = [f"{name}: {why}" for name, why in reasons.items() if why]
         self._why.setText("\n".join(lines))
         self._why.setVisible(bool(lines))
+
+    def _on_view(self, view: ViewState) -> None:
+        # The camera moves a hundred times a second; what is shown here does not.
+        fov = view.orbit.fov_y
+        shown = (view.shading, view.exposure, fov, view.antialiased, view.background)
+        if shown != self._shown_look:
+            self._shown_look = shown
+            self._show_view(view)
 
     def _show_view(self, view: ViewState) -> None:
         self.modes.set_on((view.shading,))

@@ -75,6 +75,10 @@ class BlendPad(QWidget):
             self._pixmaps[key] = pixmap
             self.update()
 
+    def has_pixmap(self, key: str) -> bool:
+        """Return whether a member has its picture, or stands at no corner and needs none."""
+        return key in self._pixmaps or key not in self._keys
+
     def set_weights(self, weights: Mapping[str, float]) -> None:
         """Show other weights, without a signal."""
         self._weights = np.array([weights.get(key, 0.0) for key in self._keys])

@@ -98,7 +98,8 @@ class CardGrid(QWidget):
         if len(new) != len(self._cards):
             self.updateGeometry()
         self._cards = new
-        present = {card.key for card in new}
+        # What is loaded anew gets a new picture.
+        present = {card.key for card in new if card.state == "ready"}
         self._pixmaps = {key: held for key, held in self._pixmaps.items() if key in present}
         self._current = min(self._current, max(len(new) - 1, 0))
         if any(card.state == "loading" for card in new):

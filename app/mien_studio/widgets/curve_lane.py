@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
     QResizeEvent,
 )
@@ -73,6 +74,7 @@ class CurveLane(QWidget):
         super().__init__(parent)
         self._curves: tuple[Curve, ...] = ()
         self._lines: list[tuple[QPolygonF, QColor, float]] = []
+        self._still: QPixmap | None = None
         self._gaps: tuple[tuple[float, float], ...] = ()
         self._keys: tuple[float, ...] = ()
         self._chosen: int | None = None
@@ -115,6 +117,7 @@ class CurveLane(QWidget):
     def set_gaps(self, gaps: Sequence[tuple[float, float]]) -> None:
         """Show where the source saw nothing: pairs of instants."""
         self._gaps = tuple(gaps)
+        self._still = None
         self.update()
 
     def set_keys(self, times: Sequence[float]) -> None:
@@ -155,6 +158,7 @@ class CurveLane(QWidget):
                 color.setAlpha(alpha)
                 for piece in _pieces(curve.times, values, axis, plot):
                     self._lines.append((piece, color, width))
+        self._still = None
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -231,18 +235,33 @@ class CurveLane(QWidget):
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._still is None:
+            self._still = self._drawn_still()
+        painter.drawPixmap(0, 0, self._still)
+        if self._span[1] <= self._span[0]:
+            return
+        self._paint_range(painter)
+        self._paint_keys(painter)
+        self._paint_playhead(painter)
+
+    def _drawn_still(self) -> QPixmap:
+        """Return what stays the same while time runs, so that a frame costs the playhead only."""
+        ratio = self.devicePixelRatioF()
+        still = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        still.setDevicePixelRatio(ratio)
+        still.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(still)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter)
         if self._span[1] <= self._span[0]:
             painter.setFont(label_font())
             painter.setPen(QColor(tokens.TEXT_MUTED))
             painter.drawText(self._plot(), Qt.AlignmentFlag.AlignCenter, NOTHING)
-            return
         for line, color, width in self._lines:
             painter.setPen(QPen(color, width))
             painter.drawPolyline(line)
-        self._paint_range(painter)
-        self._paint_keys(painter)
-        self._paint_playhead(painter)
+        painter.end()
+        return still
 
     def _paint_ground(self, painter: QPainter) -> None:
         axis, plot = self.axis, self._plot()

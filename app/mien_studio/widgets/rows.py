@@ -211,8 +211,10 @@ class RowList(QWidget):
             color = tokens.TEXT if self._on_bin else tokens.TEXT_MUTED
             drawn = icon_pixmap("trash", color, 16, self.devicePixelRatioF())
             painter.drawPixmap(QPoint(round(right) - 20, round(rect.top()) + 6), drawn)
-        if row.removable:
+        if row.removable and lit:
             right -= _TRAILING
+        elif row.detail:
+            right -= tokens.SPACE_S
         self._paint_words(painter, row, QRectF(left, rect.top(), right - left, ROW))
         if row.fraction is not None:
             painter.setPen(Qt.PenStyle.NoPen)

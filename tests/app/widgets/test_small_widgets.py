@@ -100,7 +100,7 @@ def test_pictures_of_cards_that_left_are_forgotten(shown) -> None:
     grid.set_pixmap("b", QPixmap(8, 8))
     assert grid.has_pixmap("a")
     assert not grid.has_pixmap("b")
-    grid.set_cards([])
+    grid.set_cards([Card("a", "Ada", "loading")])
     assert not grid.has_pixmap("a")
 
 

@@ -204,7 +204,7 @@ class IdentityPanel(QWidget):
         self._show_lists()
         for asset in self._members.compatible:
             avatar = self._studio.session.library.avatar(asset.id)
-            if avatar is not None:
+            if avatar is not None and not self.weights.pad.has_pixmap(asset.id):
                 deliver = while_alive(
                     self.weights, lambda pixmap, k=asset.id: self.weights.set_pixmap(k, pixmap)
                 )

@@ -65,6 +65,7 @@ class TimelinePanel(QWidget):
         self.lane.key_removed.connect(self._remove_key)
         studio.document_changed.connect(self._refresh)
         studio.asset_changed.connect(self._refresh)
+        self._shown_timing: tuple[object, ...] = ()
         studio.view_changed.connect(self._on_view)
         studio.picture_shown.connect(self._on_picture)
         self._refresh()
@@ -112,9 +113,17 @@ class TimelinePanel(QWidget):
             else:
                 self.lane.set_curves(curves_of(track, smoothed, shown))
                 self.lane.set_gaps(gaps_of(track))
-        self._on_view(session.view.state)
+        self._show_time()
 
     def _on_view(self, _state: object) -> None:
+        # The camera moves a hundred times a second, and nothing here follows it.
+        view = self._studio.session.view.state
+        timing = (view.time, view.playing, view.speed, view.loop, view.in_time, view.out_time)
+        if timing != self._shown_timing:
+            self._shown_timing = timing
+            self._show_time()
+
+    def _show_time(self) -> None:
         session = self._studio.session
         view = session.view.state
         self.transport.show_state(view)
@@ -138,6 +147,8 @@ class TimelinePanel(QWidget):
         asset = self._source()
         path = asset.path if asset is not None and asset.kind == "video" else ""
         if path == self._frames_of:
+            if asset is not None and not path:
+                self.driving.picture.set_image(None, asset.kind)
             return
         self.close_video()
         self._frames_of = path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetrics, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from mien.session.view_state import LoopMode, ViewState
@@ -13,7 +13,7 @@ from mien_studio.theme import tokens
 from mien_studio.theme.icons import icon, icon_pixmap
 from mien_studio.widgets.buttons import icon_button
 from mien_studio.widgets.chips import Chip
-from mien_studio.widgets.lettering import number_font
+from mien_studio.widgets.counter import Counter
 from mien_studio.widgets.time_axis import clock
 
 LOOPS: tuple[tuple[LoopMode, str], ...] = (
@@ -37,17 +37,11 @@ class Transport(QWidget):
         self.play.setIconSize(QSize(20, 20))
         self.play.setIcon(_white("play"))
         self.loop = icon_button("loop", "Loop", self._next_loop)
-        self.clock, self.frame = QLabel(), QLabel()
-        self.clock.setProperty("role", "number")
-        self.frame.setProperty("role", "note")
-        for label in (self.clock, self.frame):
-            label.setFont(number_font())
+        self.clock = Counter("00:00.00")
+        self.frame = Counter("0000 / 0000", tokens.TEXT_MUTED)
         self.clock.setAccessibleName("Time")
         self.frame.setAccessibleName("Frame")
         self.frame.setToolTip("Frame of the source")
-        # Room for the longest texts, so that nothing moves while time runs.
-        for label, longest in ((self.clock, "00:00.00"), (self.frame, "0000 / 0000")):
-            label.setMinimumWidth(QFontMetrics(number_font()).horizontalAdvance(longest) + 4)
         self.in_chip = Chip("in")
         self.out_chip = Chip("out")
         self.in_chip.setToolTip("Begin the played range at the playhead; again to clear")
@@ -88,8 +82,8 @@ class Transport(QWidget):
         times = self._studio.player.frame_times
         count = len(times)
         index = frame_at(times, view.time)
-        self.clock.setText(clock(view.time))
-        self.frame.setText(f"{index + 1} / {count}" if count else "")
+        self.clock.set_text(clock(view.time))
+        self.frame.set_text(f"{index + 1} / {count}" if count else "")
         name = "pause" if view.playing else "play"
         if self.play.accessibleDescription() != name:
             self.play.setAccessibleDescription(name)
