@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -103,9 +104,19 @@ def start(launch: Launch) -> int:
         jobs.append(Screenshot(window, launch.screenshot, launch.after_secs))
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
+    window.studio.picture_shown.connect(
+        _spare_the_collector, Qt.ConnectionType.SingleShotConnection
+    )
     code = application.exec()
     errors.remove()
     return code
+
+
+def _spare_the_collector(_picture: object) -> None:
+    # What is there after the first picture stays: walking all of it for garbage again and again
+    # stops the user interface for tens of milliseconds each time.
+    gc.collect()
+    gc.freeze()
 
 
 def open_first(window: MainWindow, launch: Launch) -> None:

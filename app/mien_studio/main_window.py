@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,16 +17,12 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QApplication,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMainWindow,
-    QPlainTextEdit,
     QPushButton,
     QTabWidget,
-    QTextEdit,
     QWidget,
 )
 
@@ -47,8 +43,6 @@ from mien_studio.window.status import StatusLine
 
 LAYOUT_VERSION = 1
 """Raised when docks come or go, so that an older layout is not forced on them."""
-
-_WRITING = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 
 
 class MainWindow(QMainWindow):
@@ -91,8 +85,8 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self.viewport.setFocus()
         application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        assert isinstance(application, QApplication)
+        application.applicationStateChanged.connect(self._on_application_state)
 
     # Docks
 
@@ -270,41 +264,32 @@ class MainWindow(QMainWindow):
 
     # Keys that last as long as they are held
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow keys that are held down, wherever in the window the focus is."""
-        kind = event.type()
-        if kind == QEvent.Type.ApplicationDeactivate:
-            self._let_go()
-        elif (
-            kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
-            and isinstance(event, QKeyEvent)
-            and isinstance(watched, QWidget)
-            and watched.window() is self
-            and not event.isAutoRepeat()
-        ):
-            return self._on_key(event, pressed=kind == QEvent.Type.KeyPress)
-        return super().eventFilter(watched, event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Begin what lasts as long as a key is held, where nothing in the window wanted the key."""
+        if event.isAutoRepeat() or not self._hold(event):
+            super().keyPressEvent(event)
 
-    def _on_key(self, event: QKeyEvent, *, pressed: bool) -> bool:
-        if isinstance(QApplication.focusWidget(), _WRITING):
-            return False
-        keys = QKeySequence(event.keyCombination()).toString(
-            QKeySequence.SequenceFormat.PortableText
-        )
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End it. Going up, modifiers may be others than going down: any key ends everything."""
+        if not event.isAutoRepeat() and self._held:
+            self._let_go()
+        else:
+            super().keyReleaseEvent(event)
+
+    def _hold(self, event: QKeyEvent) -> bool:
+        portable = QKeySequence.SequenceFormat.PortableText
+        keys = QKeySequence(event.keyCombination()).toString(portable)
         for action in self.studio.actions:
-            if action.held is None:
-                continue
-            held = action.id in self._held
-            # Going up, modifiers may be others than going down.
-            if pressed and not held and self.studio.actions.shortcut(action.id) == keys:
+            wanted = action.held is not None and self.studio.actions.shortcut(action.id) == keys
+            if wanted and action.held is not None and action.can_run:
                 self._held.add(action.id)
                 action.held(True)
                 return True
-            if not pressed and held:
-                self._held.discard(action.id)
-                action.held(False)
-                return True
         return False
+
+    def _on_application_state(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:
+            self._let_go()
 
     def _let_go(self) -> None:
         for action_id in self._held:
@@ -326,9 +311,6 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Stop all work and free the graphics card, without asking."""
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
         self.viewport.shut_down()
         self.autosaver.close()
         self.studio.close()
