@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,23 +18,26 @@ def replacing(path: str | Path) -> Generator[Path]:
     The bytes are on disk before the rename and the rename is on disk before this returns. After an
     exception the old file stands and the temporary one is gone.
 
+    What `path` links to is replaced, not the link. The temporary name begins with a dot: whoever
+    lists a folder skips it by that, should a crash have left it behind.
+
     Raises:
         FileError: The folder does not exist or cannot be written.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
+    # The suffix stays at the end, because some writers choose the format by it.
+    temporary = target.with_name(f".{target.stem[:64]}.{secrets.token_hex(6)}{target.suffix}")
     try:
-        # The suffix stays at the end, because some writers choose the format by it.
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent
-        )
+        # Not by `tempfile`, whose files nobody else may read: the system applies the user's mask.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise FileError(path, f"cannot be written ({error.strerror})") from error
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
-        _copy_mode(target, temporary)
-        _sync(temporary)
+        # Windows syncs only what is open for writing, so before a read-only mode is taken over.
+        _sync(temporary, os.O_RDWR)
+        if target.exists():
+            temporary.chmod(target.stat().st_mode & 0o777)
         os.replace(temporary, target)  # noqa: PTH105 - the one call that is atomic everywhere
     except OSError as error:
         raise FileError(path, f"cannot be written ({error.strerror or error})") from error
@@ -43,21 +46,11 @@ def replacing(path: str | Path) -> Generator[Path]:
             temporary.unlink()
     with suppress(OSError):
         # Windows has no folders to sync and needs none.
-        _sync(target.parent)
+        _sync(target.parent, os.O_RDONLY)
 
 
-def _copy_mode(target: Path, temporary: Path) -> None:
-    if target.exists():
-        mode = target.stat().st_mode & 0o777
-    else:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    temporary.chmod(mode)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -46,6 +46,25 @@ def test_permissions_are_those_of_an_ordinary_file(tmp_path):
     assert path.stat().st_mode == plain.stat().st_mode
 
 
+def test_mode_of_the_old_file_is_kept(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(0o440)
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+    assert path.stat().st_mode & 0o777 == 0o440
+
+
+def test_a_link_stays_one(tmp_path):
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    real.write_text("old")
+    link.symlink_to(real)
+    with replacing(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+
+
 WRITER = """
 import sys
 from mien.atomic import replacing

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mien.editing.document import Asset, Document
-from mien.session.recovery import Autosave, forget
+from mien.session.recovery import Autosave, _running, forget
 from mien.session.store import load_session
 from mien.session.view_state import ViewState
 
@@ -58,3 +60,24 @@ def test_discarded_work_is_gone(tmp_path):
 def test_two_sessions_of_one_process_never_meet(tmp_path):
     first, second = Autosave(tmp_path), Autosave(tmp_path)
     assert first.path != second.path
+
+
+def test_half_written_and_strange_copies_are_not_offered_as_work(tmp_path):
+    mine = Autosave(tmp_path)
+    (tmp_path / ".1-ab.3f2c.mien").write_text("{")
+    strange = tmp_path / "1-cd.mien"
+    strange.write_text("{}")
+    strange.with_suffix(".about.json").write_text('{"pid": 1e400, "original": null}')
+    assert [item.autosave for item in mine.left_behind()] == [strange]
+
+
+@pytest.mark.parametrize("pid", [2**31 - 1, 2**70])
+def test_a_process_that_cannot_be_is_not_running(pid):
+    assert not _running(pid)
+
+
+def test_a_process_that_runs_and_then_ends():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert _running(child.pid)
+        child.communicate(b"\n")
+    assert not _running(child.pid)
