@@ -7,6 +7,7 @@ in vec3 local;
 in vec3 normal;
 in vec3 color;
 noperspective in vec3 edge_distances;
+flat in float strength;
 
 layout(location = 0) out vec4 premultiplied;
 // Depth and one: their averages over the samples of a pixel give the depth of what covers it.
@@ -19,6 +20,7 @@ void main() {
         vec3 d = edge_distances;
         float nearest = min(d.x, min(d.y, d.z));
         float line = 1.0 - smoothstep(0.5 * line_width - 0.5, 0.5 * line_width + 0.5, nearest);
+        line *= strength;
         premultiplied = vec4(color * line, line);
         return;
     }

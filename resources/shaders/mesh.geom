@@ -7,6 +7,9 @@ layout(triangles) in;
 layout(triangle_strip, max_vertices = 3) out;
 
 uniform vec2 image_size;
+uniform float line_width;
+uniform float ink;
+uniform bool back_faces;
 
 in Vertex {
     vec3 local;
@@ -18,8 +21,13 @@ out vec3 local;
 out vec3 normal;
 out vec3 color;
 noperspective out vec3 edge_distances;
+flat out float strength;
 
 void main() {
+    vec3 normal_of_face = cross(vertex[1].local - vertex[0].local, vertex[2].local - vertex[0].local);
+    if (!back_faces && dot(normal_of_face, vertex[0].local) >= 0.0) {
+        return;
+    }
     vec2 corners[3];
     for (int i = 0; i < 3; ++i) {
         corners[i] = 0.5 * image_size * gl_in[i].gl_Position.xy / gl_in[i].gl_Position.w;
@@ -27,6 +35,11 @@ void main() {
     vec2 a = corners[1] - corners[0];
     vec2 b = corners[2] - corners[0];
     float doubled_area = abs(a.x * b.y - a.y * b.x);
+    // Within half a line's width of the edges lies all but a smaller similar triangle.
+    float circumference = length(a) + length(b) + length(a - b);
+    float inradius = doubled_area / max(circumference, 1e-6);
+    float bare = max(1.0 - 0.5 * line_width / max(inradius, 1e-6), 0.0);
+    float inked = 1.0 - bare * bare;
     for (int i = 0; i < 3; ++i) {
         float opposite = distance(corners[(i + 1) % 3], corners[(i + 2) % 3]);
         edge_distances = vec3(0.0);
@@ -34,6 +47,7 @@ void main() {
         local = vertex[i].local;
         normal = vertex[i].normal;
         color = vertex[i].color;
+        strength = min(ink / max(inked, 1e-6), 1.0);
         gl_Position = gl_in[i].gl_Position;
         EmitVertex();
     }

@@ -96,6 +96,7 @@ class Drawer:
     def __init__(self, name: str) -> None:
         self._name = name
         self._renderer: Renderer | None = None
+        self._painter: Painter | None = None
 
     def open(self) -> Callable[[Wanted], Drawn]:
         """Make the renderer.
@@ -104,12 +105,14 @@ class Drawer:
             RenderError: It cannot run here.
         """
         renderer = make_renderer(self._name or best_renderer_name())
-        painter = Painter(renderer)
         self._renderer = renderer
+        painter = self._painter = Painter(renderer)
         return lambda wanted: draw(painter, wanted)
 
     def close(self) -> None:
-        """Free the renderer."""
+        """Free the renderer and what the mesh is drawn with."""
+        if self._painter is not None:
+            self._painter.close()
         if self._renderer is not None:
             self._renderer.close()
 

@@ -73,6 +73,7 @@ class FrameBridge(QObject):
         """Name of the renderer that draws; empty until it has drawn."""
         self._proven = False
         self._awaited = False
+        self._problem: str | None = None
         self._generation = 0
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._request)
@@ -201,6 +202,7 @@ class FrameBridge(QObject):
         if drawn is None:
             return
         self.stats.drew(drawn.picture, outcome.superseded, playing=outcome.request.view.playing)
+        self._tell_problem(drawn)
         if drawn.picture.renderer != self.renderer:
             self.renderer = drawn.picture.renderer
             self.renderer_changed.emit(self.renderer)
@@ -211,6 +213,13 @@ class FrameBridge(QObject):
         self._deliver_picks(drawn)
         if self._last is not None:
             self.drawn.emit(drawn)
+
+    def _tell_problem(self, drawn: Drawn) -> None:
+        # Once, not with every picture; again when the mesh is switched on again.
+        problem, told = drawn.picture.problem, self._problem
+        self._problem = None if problem is None else problem.message
+        if problem is not None and problem.message != told:
+            self._studio.report(problem)
 
     def _measure(self, drawn: Drawn) -> None:
         request = drawn.wanted.request

@@ -115,7 +115,7 @@ def _picture(session: Session, wish: Export) -> Job:
     if shot is None:
         raise _nothing(wish.slot)
     shot = unselected(shot)
-    options, shading = session.options(), session.view.state.shading
+    options, view = session.options(), session.view.state
 
     def job(task: Task) -> object:
         task.progress(None, "drawing")
@@ -129,7 +129,8 @@ def _picture(session: Session, wish: Export) -> Job:
                 options=options,
                 transparent=wish.transparent,
                 marks=shot.marks,
-                shading=shading,
+                shading=view.shading,
+                mesh_opacity=view.mesh_opacity,
             )
         finally:
             renderer.close()

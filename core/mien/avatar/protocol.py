@@ -15,6 +15,9 @@ REGIONS: tuple[str, ...] = ("eyes", "brows", "nose", "mouth", "jaw", "cheeks", "
                             "scalp", "neck")  # fmt: skip
 """The face regions that can be mixed; soft masks over them sum to at most one per Gaussian."""
 
+DEFAULT_SOFTNESS = 0.012
+"""Width in metres of the border between two regions."""
+
 
 class LatentSpace(Protocol):
     """Where an avatar's identities live: coefficients that may be chosen freely."""
@@ -27,6 +30,20 @@ class LatentSpace(Protocol):
     @property
     def standard_deviations(self) -> NDArray[np.float32]:
         """How far people spread along each dimension [D]."""
+        ...
+
+
+@runtime_checkable
+class Surfaced(Protocol):
+    """What avatars have besides whose Gaussians ride on a triangle surface."""
+
+    @property
+    def faces(self) -> NDArray[np.int32]:
+        """The triangles [F, 3], counter-clockwise from outside; the same in every state."""
+        ...
+
+    def surface(self, state: AvatarState = ...) -> NDArray[np.float32]:
+        """Return the vertices [V, 3] of a state, in metres, in the frame of `pose`."""
         ...
 
 

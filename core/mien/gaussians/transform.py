@@ -93,10 +93,20 @@ def fixed_up(cloud: GaussianCloud, fix: str) -> GaussianCloud:
     Raises:
         MienError: No such axis or unit.
     """
+    axes, scale = up_fix(fix)
+    return reframed(cloud, axes, scale=scale)
+
+
+def up_fix(fix: str) -> tuple[NDArray[np.float64], float]:
+    """Return the axes [3, 3] and the scale that `fixed_up` brings to foreign points.
+
+    Raises:
+        MienError: No such axis or unit.
+    """
     up, _, unit = fix.partition(" ")
     if up not in UP_FIXES or (unit or "m") not in UNITS:
         raise MienError(
             f"no axis and unit {fix!r}; up is one of {', '.join(UP_FIXES)}, "
             f"the unit one of {', '.join(UNITS)}"
         )
-    return reframed(cloud, UP_FIXES[up], scale=UNITS[unit or "m"])
+    return UP_FIXES[up], UNITS[unit or "m"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +32,9 @@ class MeshStyle:
         color: sRGB, for meshes without colours of their own.
         background: sRGB colour the picture is composited over.
         line_width: Of the wireframe, in pixels.
+        ink: Most of a triangle that its lines may cover; where triangles are so small that their
+            lines would run together, they get fainter instead. 1 for lines of one strength.
+        back_faces: Whether triangles seen from behind are drawn.
         supersampling: Samples per pixel and axis.
     """
 
@@ -38,6 +42,8 @@ class MeshStyle:
     color: tuple[float, float, float] = (0.75, 0.75, 0.75)
     background: tuple[float, float, float] = (0.0, 0.0, 0.0)
     line_width: float = 1.0
+    ink: float = 1.0
+    back_faces: bool = True
     supersampling: int = 2
 
 
@@ -84,9 +90,36 @@ class MeshRenderer:
         """Draw vertices [V, 3] in metres joined by faces [F, 3], with sRGB colours [V, 3] if any.
 
         Raises:
-            RenderError: The renderer is closed, or the picture is larger than the driver allows.
+            RenderError: The renderer is closed, the picture is larger than the driver allows, or
+                the driver fails.
         """
-        style = style or MeshStyle()
+        with self._drawn(vertices, faces, camera, style or MeshStyle(), colors) as target:
+            return target.read(camera)
+
+    def coverage(
+        self,
+        vertices: ArrayLike,
+        faces: ArrayLike,
+        camera: Camera,
+        style: MeshStyle | None = None,
+    ) -> NDArray[np.float32]:
+        """Return how much of each pixel is drawn on [H, W], 0..1: the alpha of `render` alone.
+
+        Raises:
+            RenderError: As `render`.
+        """
+        with self._drawn(vertices, faces, camera, style or MeshStyle(), None) as target:
+            return target.read_alpha()
+
+    @contextmanager
+    def _drawn(
+        self,
+        vertices: ArrayLike,
+        faces: ArrayLike,
+        camera: Camera,
+        style: MeshStyle,
+        colors: ArrayLike | None,
+    ) -> Generator[MeshTarget]:
         if self._closed:
             raise RenderError("the mesh renderer is closed")
         positions = np.asarray(vertices, np.float32)
@@ -94,19 +127,24 @@ class MeshRenderer:
         tints = np.broadcast_to(
             np.asarray(style.color if colors is None else colors, np.float32), positions.shape
         )
-        normals = vertex_normals(positions, triangles).astype(np.float32)
-        packed = np.hstack([positions, normals, tints])
+        packed = np.zeros((len(positions), 9), np.float32)
+        packed[:, :3], packed[:, 6:] = positions, tints
+        if style.shading == "lit":
+            packed[:, 3:6] = vertex_normals(positions, triangles)
         with self._current():
-            target = self._target_of(camera.size, style.supersampling)
-            _replace(self._vertices, packed)
-            _replace(self._faces, triangles)
-            self._set_uniforms(positions, camera, style)
-            with target.samples_scope:
-                target.samples.clear()
-                if triangles.size:
-                    self._triangles.render(moderngl.TRIANGLES, vertices=triangles.size)
-            self._resolve(target, style)
-            return target.read(camera)
+            try:
+                target = self._target_of(camera.size, style.supersampling)
+                _replace(self._vertices, packed)
+                _replace(self._faces, triangles)
+                self._set_uniforms(positions, camera, style)
+                with target.samples_scope:
+                    target.samples.clear()
+                    if triangles.size:
+                        self._triangles.render(moderngl.TRIANGLES, vertices=triangles.size)
+                self._resolve(target, style)
+                yield target
+            except moderngl.Error as error:
+                raise RenderError(f"the OpenGL driver fails to draw a mesh: {error}") from error
 
     def close(self) -> None:
         """Free every OpenGL object, and the context if it is the renderer's own. Safe twice."""
@@ -153,6 +191,8 @@ class MeshRenderer:
         self._program["image_size"] = float(camera.width * scale), float(camera.height * scale)
         self._program["wireframe"] = style.shading == "wireframe"
         self._program["line_width"] = style.line_width * scale
+        self._program["ink"] = style.ink
+        self._program["back_faces"] = style.back_faces
 
     def _resolve(self, target: MeshTarget, style: MeshStyle) -> None:
         for unit, (name, texture) in enumerate(target.sampled.items()):

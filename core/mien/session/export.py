@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -38,17 +39,23 @@ def render_still(
     transparent: bool = False,
     marks: Marks | None = None,
     shading: str = "color",
+    mesh_opacity: float = 0.0,
 ) -> Image8:
     """Return a picture [H, W, 4], with straight alpha where `transparent`, else opaque.
 
     Raises:
-        MienError: It cannot be blended or drawn.
+        MienError: It, or the mesh on it, cannot be blended or drawn.
     """
     wanted = replace(options or RenderOptions(), depth=shading == "depth", eight_bit=False)
     if transparent:
         wanted = replace(wanted, background=(0.0, 0.0, 0.0))
     shot = Shot(blend, state, camera, marks)
-    frame = Painter(renderer).paint(RenderRequest((shot,), wanted, shading)).frames[0]
+    request = RenderRequest((shot,), wanted, shading, mesh_opacity=mesh_opacity)
+    with closing(Painter(renderer)) as painter:
+        picture = painter.paint(request)
+    if picture.problem is not None:
+        raise picture.problem
+    frame = picture.frames[0]
     if transparent:
         return to_uint8(straight_alpha(frame.rgb, frame.alpha))
     rgb = frame.rgb8

@@ -6,18 +6,27 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mien.avatar.kinds.blended import blend as blend_avatars
-from mien.avatar.protocol import Avatar
+from mien.avatar.protocol import Avatar, Surfaced
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
+from mien.errors import RenderError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.marks import SELECTED, Marks
 from mien.gaussians.shading import SHADINGS, highlight
-from mien.gaussians.transform import fixed_up
+from mien.gaussians.transform import fixed_up, up_fix
+from mien.rendering.mesh_overlay import MeshOverlay
 from mien.rendering.protocol import Frame, Renderer
 from mien.session.request import Blend, Picture, RenderRequest, Shot
+
+Surface = tuple[NDArray[np.float32], NDArray[np.int32]]
+"""Vertices [V, 3] and triangles [F, 3]."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -42,7 +51,7 @@ class _Recent(Generic[K, V]):
 
 
 class Painter:
-    """Blend, pose, shade and draw.
+    """Blend, pose, shade and draw; belongs to the thread it paints on.
 
     Blends and posed clouds of the last few requests are kept, so that orbiting a still head poses
     nothing and a renderer that uploads sees the same cloud again.
@@ -55,9 +64,13 @@ class Painter:
         # Keyed by the identity of a cloud that is held with the value, so that no id is used again.
         self._shaded: _Recent[tuple[int, str], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
         self._shown: _Recent[tuple[int, Marks], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
+        self._surfaces: _Recent[tuple[Blend, AvatarState, str], Surface | None] = _Recent(4)
+        self._overlay = MeshOverlay()
 
     def paint(self, request: RenderRequest) -> Picture:
         """Draw all shots of a request.
+
+        A mesh that cannot be drawn is left out, and the picture says why.
 
         Raises:
             MienError: A blend or a picture cannot be made.
@@ -69,13 +82,44 @@ class Painter:
             self._draw(cloud, shot.camera, request)
             for cloud, shot in zip(clouds, request.shots, strict=True)
         )
+        problem = None
+        if request.mesh_opacity > 0:
+            try:
+                frames = tuple(map(partial(self._meshed, request), request.shots, frames))
+            except RenderError as error:
+                problem = error
         return Picture(
             frames,
             render_secs=time.perf_counter() - posed,
             pose_secs=posed - started,
             num_gaussians=clouds[0].num_gaussians if clouds else 0,
             renderer=self.renderer.name,
+            problem=problem,
         )
+
+    def close(self) -> None:
+        """Free what the mesh is drawn with. The renderer is its owner's to close. Safe twice."""
+        self._overlay.close()
+
+    def _meshed(self, request: RenderRequest, shot: Shot, frame: Frame) -> Frame:
+        key = (shot.blend, shot.state, shot.up_fix)
+        surface = self._surfaces.get(key, lambda: self._surface(shot))
+        if surface is None:
+            return frame
+        return self._overlay.over(frame, *surface, opacity=request.mesh_opacity)
+
+    def _surface(self, shot: Shot) -> Surface | None:
+        avatar = self._blended(shot.blend)
+        if not isinstance(avatar, Surfaced):
+            return None
+        vertices = avatar.surface(shot.state)
+        if shot.up_fix:
+            axes, scale = up_fix(shot.up_fix)
+            vertices = (scale * (vertices @ axes.T)).astype(np.float32)
+        return vertices, avatar.faces
+
+    def _blended(self, blend: Blend) -> Avatar:
+        return self._blends.get(blend, lambda: _blended(blend))
 
     def _draw(self, cloud: GaussianCloud, camera: Camera, request: RenderRequest) -> Frame:
         shading = SHADINGS.get(request.shading)
@@ -90,7 +134,7 @@ class Painter:
         return self.renderer.render(shaded, camera, options)
 
     def _cloud(self, shot: Shot) -> GaussianCloud:
-        blended = self._blends.get(shot.blend, lambda: _blended(shot.blend))
+        blended = self._blended(shot.blend)
 
         def pose() -> GaussianCloud:
             cloud = blended.pose(shot.state)

@@ -8,6 +8,7 @@ from mien.avatar.protocol import Avatar
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
 from mien.editing.document import Slot
+from mien.errors import RenderError
 from mien.gaussians.marks import Marks
 from mien.rendering.protocol import Frame, RenderOptions
 
@@ -55,12 +56,14 @@ class RenderRequest:
         options: For all of them.
         shading: Name of a view mode.
         full_pixels: What one picture would have at full resolution.
+        mesh_opacity: Of the lines of the avatars' surfaces over the pictures; 0 for none.
     """
 
     shots: tuple[Shot, ...]
     options: RenderOptions
     shading: str = "color"
     full_pixels: int = 0
+    mesh_opacity: float = 0.0
 
     @property
     def num_pixels(self) -> int:
@@ -78,6 +81,7 @@ class Picture:
         pose_secs: What blending and posing took.
         num_gaussians: Of the first shot.
         renderer: Name of the renderer that drew it.
+        problem: Why the mesh that was asked for is not on it, or None.
     """
 
     frames: tuple[Frame, ...]
@@ -85,3 +89,4 @@ class Picture:
     pose_secs: float
     num_gaussians: int
     renderer: str
+    problem: RenderError | None = None

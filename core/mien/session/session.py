@@ -219,7 +219,11 @@ class Session:
         if not shots:
             return None
         return RenderRequest(
-            tuple(shots), self.options(), view.shading, full[0] * full[1] * len(shots)
+            tuple(shots),
+            self.options(),
+            view.shading,
+            full_pixels=full[0] * full[1] * len(shots),
+            mesh_opacity=view.mesh_opacity,
         )
 
     def camera(self, slot: Slot, size: tuple[int, int]) -> Camera:

@@ -68,6 +68,11 @@ class RiggedAvatar:
         """None: its identity is fixed."""
         return None
 
+    @property
+    def faces(self) -> Int32:
+        """The triangles [F, 3] of the rig's surface."""
+        return self.rig.faces
+
     @cached_property
     def deformer(self) -> Deformer:
         """The rig in the order the kernels read it."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.camera import Camera
 from mien.rendering.protocol import Frame
@@ -62,6 +63,12 @@ class MeshTarget:
                 plane, components=components, attachment=attachment, dtype="f4"
             )
         return Frame(rgb, alpha, depth, camera)
+
+    def read_alpha(self) -> NDArray[np.float32]:
+        """Return the coverage [H, W] alone, copied to the CPU."""
+        alpha = np.empty((self.size[1], self.size[0]), np.float32)
+        self._finished.read_into(alpha, components=1, attachment=1, dtype="f4")
+        return alpha
 
     def release(self) -> None:
         """Free the framebuffers and their textures."""
