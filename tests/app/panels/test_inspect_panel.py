@@ -73,7 +73,8 @@ def test_a_click_on_the_head_shows_its_gaussian(crowd, panel, wait_for) -> None:
     expected = pick(panel.cloud, camera, pixel)
     assert expected is not None
     point = camera.unproject(np.array([pixel]), np.array([expected.depth]))[0]
-    studio.picked.emit(Picked(point, expected.depth, "A"))
+    # As the viewport gives it: one row.
+    studio.picked.emit(Picked(point[None], expected.depth, "A"))
     wait_for(lambda: panel.marks.count(SELECTED) == 1)
     assert int(np.flatnonzero(panel.marks.has(SELECTED))[0]) == expected.index
     assert panel._details.itemAt(1).widget().text() == f"{expected.index:,}"

@@ -318,7 +318,7 @@ class InspectPanel(QWidget):
             return
         session, asset_id = self._studio.session, self.asset_id
         camera = session.camera(picked.slot, PICTURE)
-        place, _depth = camera.project(picked.point[None])
+        place, _depth = camera.project(picked.point.reshape(1, 3))
         shot = session.shot(picked.slot, session.view.state.time, camera)
         if shot is None or len(shot.blend.avatars) != 1:
             return
