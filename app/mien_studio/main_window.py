@@ -132,14 +132,11 @@ class MainWindow(QMainWindow):
         """Return a picture of the window as it is on the screen, OpenGL included."""
         picture = self.grab()
         # Grabbing a window leaves out what OpenGL drew in it on some systems.
-        frame = self.viewport.grabFramebuffer()
         painter = QPainter(picture)
-        painter.drawImage(self.viewport.mapTo(self, self.viewport.rect().topLeft()), frame)
-        for child in self.viewport.findChildren(
-            QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly
-        ):
-            if child.isVisible():
-                painter.drawPixmap(child.mapTo(self, child.rect().topLeft()), child.grab())
+        place = self.viewport.mapTo(self, self.viewport.rect().topLeft())
+        painter.drawImage(place, self.viewport.pixels())
+        for card in self.viewport.chrome.cards:
+            painter.drawPixmap(card.mapTo(self, card.rect().topLeft()), card.grab())
         painter.end()
         return picture
 
@@ -159,7 +156,7 @@ class MainWindow(QMainWindow):
         for dock in first.values():
             dock.raise_()
         sides = [first[area] for area in ("left", "right") if area in first]
-        self.resizeDocks(sides, [232, 304][: len(sides)], Qt.Orientation.Horizontal)
+        self.resizeDocks(sides, [232, 352][: len(sides)], Qt.Orientation.Horizontal)
         if "bottom" in first:
             self.resizeDocks([first["bottom"]], [236], Qt.Orientation.Vertical)
 

@@ -39,11 +39,15 @@ class StartMeasurement(QObject):
         self._as_json = as_json
         self._done = False
         window.studio.picture_shown.connect(self._on_picture)
-        window.viewport.frameSwapped.connect(self._on_frame)
+        self._poll = QTimer(self, interval=10)
+        self._poll.timeout.connect(self._on_poll)
+        self._poll.start()
 
-    def _on_frame(self) -> None:
-        # An empty session has no picture; its viewport alone is all there is to wait for.
-        if self._window.studio.session.document.look("A") is None:
+    def _on_poll(self) -> None:
+        # An empty session has no picture; its window is all there is to wait for.
+        handle = self._window.windowHandle()
+        empty = self._window.studio.session.document.look("A") is None
+        if empty and handle.isExposed():
             self._on_picture()
 
     def _on_picture(self, _picture: object = None) -> None:

@@ -35,9 +35,10 @@ def studio(qapp: QApplication) -> Iterator[Studio]:
     made.close()
 
 
-@pytest.fixture
-def window(qapp: QApplication, qtbot, tmp_path) -> Iterator[MainWindow]:
-    """The studio's window on an empty session, on the screen."""
+@pytest.fixture(params=["raster", "gl"])
+def window(qapp: QApplication, qtbot, tmp_path, request, monkeypatch) -> Iterator[MainWindow]:
+    """The studio's window on an empty session, on the screen, once with each kind of surface."""
+    monkeypatch.setenv("MIEN_SURFACE", request.param)
     made = MainWindow(Studio(renderer="cpu"), autosave_folder=tmp_path / "autosave")
     made.resize(1280, 800)
     made.show()

@@ -1,4 +1,4 @@
-"""The compositor's pixels, in a real OpenGL context without a window."""
+"""The pixels of both compositors: in a real OpenGL context without a window, and in memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import moderngl
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage, QPainter
 
 from mien.camera import Camera
 from mien.errors import RenderError
@@ -19,12 +20,13 @@ from mien_studio.bridge.drawing import Drawn, Wanted
 from mien_studio.viewport.compositor import Compositor
 from mien_studio.viewport.gpu import GpuResources
 from mien_studio.viewport.placement import Placement
+from mien_studio.viewport.raster_compositor import RasterCompositor
 
 WIDTH, HEIGHT = 96, 64
 RED, GREEN = (200, 40, 40), (40, 180, 60)
 
 
-class Screen:
+class GlScreen:
     """A framebuffer in place of the window."""
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -41,18 +43,39 @@ class Screen:
         return np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH, 3)[::-1].astype(int)
 
 
+class RasterScreen:
+    """A picture in memory in place of the window."""
+
+    def __init__(self) -> None:
+        self.compositor = RasterCompositor()
+
+    def paint(self, view: ViewState, **options) -> np.ndarray:
+        """Return the pixels [H, W, 3], the top row first."""
+        image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB888)
+        painter = QPainter(image)
+        self.compositor.paint(painter, view, (WIDTH, HEIGHT), **options)
+        painter.end()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(HEIGHT, -1)
+        return rows[:, : 3 * WIDTH].reshape(HEIGHT, WIDTH, 3).astype(int)
+
+
 @pytest.fixture
-def screen() -> Iterator[Screen]:
+def gl_screen() -> Iterator[GlScreen]:
     try:
         context = headless_context()
     except RenderError as error:
         pytest.skip(str(error))
-    made = Screen(context)
+    made = GlScreen(context)
     yield made
     made.gpu.release()
     assert made.gpu.num_objects == 0
     made.target.release()
     context.release()
+
+
+@pytest.fixture(params=["gl", "raster"])
+def screen(request) -> GlScreen | RasterScreen:
+    return RasterScreen() if request.param == "raster" else request.getfixturevalue("gl_screen")
 
 
 def plain(colour: tuple[int, int, int], size: tuple[int, int] = (WIDTH, HEIGHT)) -> np.ndarray:
@@ -173,17 +196,17 @@ def test_a_coarse_picture_fills_the_same_place_smoothly(screen):
     assert len(np.unique(row)) > WIDTH * 0.8, "between pixels it is interpolated"
 
 
-def test_textures_are_made_anew_only_when_their_size_changes(screen):
-    screen.compositor.upload(drawn(plain(RED), plain(GREEN)))
-    screen.paint(ViewState())
-    held = screen.gpu.num_objects
+def test_textures_are_made_anew_only_when_their_size_changes(gl_screen):
+    gl_screen.compositor.upload(drawn(plain(RED), plain(GREEN)))
+    gl_screen.paint(ViewState())
+    held = gl_screen.gpu.num_objects
     for _ in range(20):
-        screen.compositor.upload(drawn(plain(RED), plain(GREEN)))
-        screen.compositor.upload(drawn(plain(RED, (20, 20)), plain(GREEN, (20, 20))))
-        screen.paint(ViewState())
-    assert screen.gpu.num_objects == held
-    screen.compositor.upload(drawn(plain(RED)))
-    assert screen.gpu.num_objects == held - 1
+        gl_screen.compositor.upload(drawn(plain(RED), plain(GREEN)))
+        gl_screen.compositor.upload(drawn(plain(RED, (20, 20)), plain(GREEN, (20, 20))))
+        gl_screen.paint(ViewState())
+    assert gl_screen.gpu.num_objects == held
+    gl_screen.compositor.upload(drawn(plain(RED)))
+    assert gl_screen.gpu.num_objects == held - 1
 
 
 def test_b_alone_stays_where_it_is_until_a_is_there(screen):
@@ -192,9 +215,9 @@ def test_b_alone_stays_where_it_is_until_a_is_there(screen):
     assert (screen.paint(ViewState(compare="wipe")) == GREEN).all()
 
 
-def test_releasing_twice_is_harmless(screen):
+def test_releasing_twice_is_harmless(gl_screen):
     before = GpuResources.num_live
-    extra = GpuResources(screen.context)
+    extra = GpuResources(gl_screen.context)
     assert GpuResources.num_live == before + 1
     extra.release()
     extra.release()

@@ -99,9 +99,8 @@ class Hands:
     def picture(self) -> np.ndarray:
         """Return what is on the viewport [H, W, 3]."""
         self.settle()
-        image = self.window.viewport.grabFramebuffer().convertToFormat(
-            self.window.viewport.grabFramebuffer().Format.Format_RGB888
-        )
+        shown = self.window.viewport.pixels()
+        image = shown.convertToFormat(shown.Format.Format_RGB888)
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
         return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(float)
 

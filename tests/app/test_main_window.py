@@ -175,7 +175,9 @@ def test_the_layout_is_found_again(qtbot, people, tmp_path):
 
 def test_a_lost_context_loses_nothing(peopled, wait_for):
     viewport = peopled.viewport
-    before = viewport.grabFramebuffer()
+    if not viewport.num_gl_objects:
+        pytest.skip("this surface needs no OpenGL")
+    before = viewport.pixels()
     held = viewport.num_gl_objects
     viewport.setParent(None)
     viewport.show()
@@ -186,6 +188,7 @@ def test_a_lost_context_loses_nothing(peopled, wait_for):
     QTest.qWait(50)
     assert viewport.num_gl_objects == held
     assert GpuResources.num_live == 1
+    assert viewport.pixels() == before
     peopled.studio.session.history.mark_saved()
 
 
@@ -232,7 +235,7 @@ def test_200_rounds_of_floating_docking_closing_resizing_and_minimising(peopled,
     wait_for(lambda: window.studio.frames.settled and viewport.drawn.slots == ("A", "B"))
     gc.collect()
     assert viewport.num_gl_objects == held["objects"]
-    assert GpuResources.num_live == 1
+    assert GpuResources.num_live == (1 if held["objects"] else 0)
     grown = resident_bytes() - held["memory"]
     assert grown < 60 << 20, f"memory grew by {grown >> 20} MB"
     assert all(not dock.isFloating() and not dock.isHidden() for dock in window.docks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from mien_studio.bridge.frames import Failure
@@ -62,6 +62,13 @@ class Chrome(QObject):
         self._shown_mode = ""
         studio.frames.emptied.connect(self._on_emptied)
         self.refresh()
+
+    @property
+    def cards(self) -> list[QWidget]:
+        """What is seen on the viewport besides the pictures, the lowest first."""
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        found = self._viewport.findChildren(QWidget, options=direct)
+        return [card for card in found if card.isVisible() and not hasattr(card, "show_drawn")]
 
     def set_peeking(self, peeking: bool) -> None:
         """Show that B is seen alone."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtWidgets import QWidget
+
 from mien.editing.document import Slot
 from mien.session.view_state import CompareMode, ViewState
 
@@ -15,6 +17,12 @@ Rect = tuple[float, float, float, float]
 """Left, top, width, height."""
 
 MAX_MAGNIFICATION = 8
+
+
+def device_size(widget: QWidget) -> tuple[int, int]:
+    """Return width and height of a widget in device pixels, at least one each."""
+    ratio = widget.devicePixelRatioF()
+    return max(round(widget.width() * ratio), 1), max(round(widget.height() * ratio), 1)
 
 
 @dataclass(frozen=True)

@@ -1,54 +1,56 @@
-"""The viewport's widget: a thin one, which puts pictures on the screen and hands events on."""
+"""The viewport: a surface with the pictures, cards on it, and hands that move the camera."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import moderngl
-import shiboken6
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCursor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from mien_studio.bridge.drawing import Drawn, Picked
 from mien_studio.bridge.studio import Studio
 from mien_studio.viewport import navigation
 from mien_studio.viewport.chrome import Chrome
-from mien_studio.viewport.compositor import Compositor
-from mien_studio.viewport.gpu import GpuResources
 from mien_studio.viewport.pilot import Grip, Pilot
-from mien_studio.viewport.placement import Placement
+from mien_studio.viewport.placement import Placement, device_size
 from mien_studio.viewport.readout import readout
+from mien_studio.viewport.surface import Surface, SurfaceKind, best_surface_kind
 
 _BLINK_MS = 500
 _CLICK_REACH = 4.0
 
 
-class Viewport(QOpenGLWidget):
-    """Shows the studio's pictures. `paintGL` never renders and never waits.
+class Viewport(QWidget):
+    """Shows the studio's pictures and takes what mouse and keys do to them.
 
     Args:
         studio: Whose pictures are shown.
+        surface: What they are put on; by default the best of this machine.
     """
 
     resolution_changed = Signal(object)
     """Width and height in device pixels."""
 
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        parent: QWidget | None = None,
+        *,
+        surface: SurfaceKind | None = None,
+    ) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._gpu: GpuResources | None = None
-        self._compositor: Compositor | None = None
-        self._target: tuple[int, tuple[int, int], moderngl.Framebuffer] | None = None
+        self.surface = make_surface(surface or best_surface_kind(), self, self._on_shown)
         self._drawn: Drawn | None = None
         self._fresh = False
         self._peeking = False
@@ -65,15 +67,15 @@ class Viewport(QOpenGLWidget):
         studio.frames.drawn.connect(self._on_drawn)
         studio.frames.emptied.connect(self._on_emptied)
         studio.view_changed.connect(self._on_view)
-        self.frameSwapped.connect(self._on_swapped)
+        self.surface.lower()
+        self._refresh()
 
     # What is shown
 
     @property
     def device_size(self) -> tuple[int, int]:
         """Width and height in device pixels."""
-        ratio = self.devicePixelRatioF()
-        return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
+        return device_size(self)
 
     @property
     def drawn(self) -> Drawn | None:
@@ -96,7 +98,7 @@ class Viewport(QOpenGLWidget):
         alone = self._studio.session.view.state.compare == "single"
         self._studio.frames.set_slots(("B",) if peeking and alone else None)
         self.chrome.set_peeking(peeking)
-        self.update()
+        self._refresh()
 
     @property
     def peeking(self) -> bool:
@@ -116,80 +118,35 @@ class Viewport(QOpenGLWidget):
     @property
     def num_gl_objects(self) -> int:
         """How many OpenGL objects the viewport holds."""
-        return self._gpu.num_objects if self._gpu is not None else 0
+        return self.surface.num_gl_objects
+
+    def pixels(self) -> QImage:
+        """Return what the surface shows, in device pixels, without the cards on it."""
+        return self.surface.pixels()
 
     def shut_down(self) -> None:
-        """Free what lies on the graphics card; the widget shows nothing afterwards."""
+        """Free what the surface holds; it shows nothing afterwards."""
         self._blink.stop()
-        self._release_gl()
-
-    # OpenGL
-
-    def initializeGL(self) -> None:
-        """Fill a new context, the first one or that after a loss, from the last picture."""
-        self._release_gl()
-        context = moderngl.create_context(require=330)
-        self._gpu = GpuResources(context)
-        self._compositor = Compositor(self._gpu)
-        self._fresh = self._drawn is not None
-        self.context().aboutToBeDestroyed.connect(
-            self._release_gl, Qt.ConnectionType.DirectConnection
-        )
-
-    def paintGL(self) -> None:
-        """Upload a picture that is new and draw."""
-        gpu, compositor = self._gpu, self._compositor
-        if gpu is None or compositor is None:
-            return
-        size = self.device_size
-        self._framebuffer(gpu, size).use()
-        gpu.context.enable_only(moderngl.NOTHING)
-        if self._fresh and self._drawn is not None:
-            compositor.upload(self._drawn)
-        view = self._studio.session.view.state
-        only_b = self._peeking or (view.compare == "blink" and self._blink_b)
-        compositor.paint(view, size, only_b=only_b, ratio=self.devicePixelRatioF())
-
-    def _framebuffer(self, gpu: GpuResources, size: tuple[int, int]) -> moderngl.Framebuffer:
-        # Qt draws into a framebuffer of its own, and makes another one on every resize.
-        number = self.defaultFramebufferObject()
-        held = self._target
-        if held is None or held[:2] != (number, size):
-            held = self._target = (number, size, gpu.context.detect_framebuffer(number))
-        return held[2]
-
-    def _release_gl(self) -> None:
-        if self._gpu is None or not shiboken6.isValid(self):
-            return
-        self.makeCurrent()
-        self._gpu.release()
-        self._gpu = self._compositor = self._target = None
-        self.doneCurrent()
-
-    def _on_swapped(self) -> None:
-        if self._fresh and self._drawn is not None:
-            self._fresh = False
-            self._studio.frames.stats.showed()
-            self._studio.picture_shown.emit(self._drawn.picture)
+        self.surface.shut_down()
 
     # From the studio
 
     def _on_drawn(self, drawn: Drawn) -> None:
         self._drawn = drawn
         self._fresh = True
+        self.surface.show_drawn(drawn)
         self._update_readout()
-        self.update()
+
+    def _on_shown(self) -> None:
+        if self._fresh and self._drawn is not None:
+            self._fresh = False
+            self._studio.frames.stats.showed()
+            self._studio.picture_shown.emit(self._drawn.picture)
 
     def _on_emptied(self) -> None:
-        if self._drawn is None:
-            return
         self._drawn = None
         self._fresh = False
-        if self._gpu is not None and self._compositor is not None:
-            self.makeCurrent()
-            self._compositor.clear()
-            self.doneCurrent()
-        self.update()
+        self.surface.clear()
 
     def _on_view(self, _view: object) -> None:
         blinking = self._studio.session.view.state.compare == "blink"
@@ -199,11 +156,16 @@ class Viewport(QOpenGLWidget):
                 self._blink.start()
             else:
                 self._blink.stop()
-        self.update()
+        self._refresh()
 
     def _on_blink(self) -> None:
         self._blink_b = not self._blink_b
-        self.update()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        view = self._studio.session.view.state
+        only_b = self._peeking or (view.compare == "blink" and self._blink_b)
+        self.surface.show_view(view, only_b=only_b)
 
     # From the user
 
@@ -219,6 +181,7 @@ class Viewport(QOpenGLWidget):
         return super().event(event)
 
     def _on_size(self) -> None:
+        self.surface.setGeometry(QRect(0, 0, self.width(), self.height()))
         self._studio.frames.set_size(self.device_size)
         self.chrome.lay_out()
         self.resolution_changed.emit(self.device_size)
@@ -315,3 +278,14 @@ class Viewport(QOpenGLWidget):
             x, y = self._device(QPointF(self.mapFromGlobal(QCursor.pos())))
             text = readout(self._drawn, self.placement(), x, y)
         self.chrome.show_readout(text)
+
+
+def make_surface(kind: SurfaceKind, viewport: QWidget, shown: Callable[[], object]) -> Surface:
+    """Make a surface in a viewport. What a kind needs is only imported for it."""
+    if kind == "gl":
+        from mien_studio.viewport.gl_surface import GlSurface
+
+        return GlSurface(viewport, shown)
+    from mien_studio.viewport.raster_surface import RasterSurface
+
+    return RasterSurface(viewport, shown)
