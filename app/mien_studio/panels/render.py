@@ -9,6 +9,7 @@ from typing import ClassVar
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QColorDialog, QLabel, QVBoxLayout, QWidget
 
+from mien.avatar.protocol import Surfaced
 from mien.editing.commands import SetUpFixes
 from mien.gaussians.shading import SHADINGS
 from mien.gaussians.transform import UP_FIXES
@@ -65,11 +66,13 @@ class RenderPanel(QWidget):
         layout.addWidget(column)
         self._shown_look: tuple[object, ...] = ()
         studio.view_changed.connect(self._on_view)
-        studio.document_changed.connect(self._show_upright)
-        studio.asset_changed.connect(self._show_upright)
+        for changed in (studio.document_changed, studio.asset_changed):
+            changed.connect(self._show_upright)
+            changed.connect(self._show_mesh)
         studio.frames.renderer_changed.connect(self._show_renderers)
         self._show_view(studio.session.view.state)
         self._show_upright()
+        self._show_mesh()
         self._show_renderers()
 
     # Making
@@ -93,7 +96,16 @@ class RenderPanel(QWidget):
         for mode, label in MODES.items():
             self.modes.add(mode, Chip(label))
         self.modes.toggled.connect(lambda mode, _on: self._studio.update_view(shading=mode))
-        section.add(self.modes)
+        section.content.setSpacing(tokens.SPACE_XS)
+        self.mesh = SliderRow("Mesh")
+        self.mesh.set_label_width(104)
+        self.mesh.setToolTip("The surface that moves the Gaussians, as lines over them")
+        self.mesh.changed.connect(lambda opacity: self._studio.update_view(mesh_opacity=opacity))
+        self._no_mesh = QLabel()
+        self._no_mesh.setProperty("role", "note")
+        self._no_mesh.setWordWrap(True)
+        for widget in (self.modes, self.mesh, self._no_mesh):
+            section.add(widget)
         return section
 
     def _make_picture(self) -> Section:
@@ -173,19 +185,30 @@ class RenderPanel(QWidget):
     def _on_view(self, view: ViewState) -> None:
         # The camera moves a hundred times a second; what is shown here does not.
         fov = view.orbit.fov_y
-        shown = (view.shading, view.exposure, fov, view.antialiased, view.background)
+        picture = (view.exposure, fov, view.antialiased, view.background)
+        shown = (view.shading, view.mesh_opacity, *picture)
         if shown != self._shown_look:
             self._shown_look = shown
             self._show_view(view)
 
     def _show_view(self, view: ViewState) -> None:
         self.modes.set_on((view.shading,))
+        self.mesh.set_number(view.mesh_opacity)
         self.exposure.set_number(view.exposure)
         self.field.set_number(math.degrees(view.orbit.fov_y))
         self.antialiased.setChecked(view.antialiased)
         name = QColor.fromRgbF(*view.background).name()
         known = next((key for key, color in BACKGROUNDS.items() if color == name), CUSTOM)
         self.backgrounds.set_on((known,))
+
+    def _show_mesh(self, _what: object = None) -> None:
+        found = (self._studio.session.avatar(slot) for slot in ("A", "B"))
+        shown = [avatar for avatar in found if avatar is not None]
+        has_mesh = any(isinstance(avatar, Surfaced) for avatar in shown)
+        self.mesh.setEnabled(has_mesh)
+        self._no_mesh.setVisible(bool(shown) and not has_mesh)
+        if shown:
+            self._no_mesh.setText(f"No mesh lies under {shown[0].name}, only Gaussians.")
 
     def _show_upright(self, _what: object = None) -> None:
         document = self._studio.session.document

@@ -30,6 +30,9 @@ def test_modes_and_picture_settings_change_the_view(crowd, panel) -> None:
     panel.backgrounds.chip("white").click()
     assert view.state.background == (1.0, 1.0, 1.0)
     assert panel.backgrounds.on == ("white",)
+    panel.mesh.edit("0.4")
+    panel.mesh._editor.take()
+    assert view.state.mesh_opacity == 0.4
     assert not studio.session.history.modified
 
 
@@ -70,9 +73,14 @@ def test_a_foreign_file_is_turned_upright(crowd, panel, wait_for, tmp_path) -> N
     wait_for(lambda: studio.session.library.avatar("bust") is not None)
     studio.push(SetLook("A", Look.of("bust")))
     assert panel._upright.isVisible()
+    assert not panel.mesh.isEnabled()
+    assert panel._no_mesh.isVisible()
+    assert "bust" in panel._no_mesh.text()
     panel.up.chip("-y").click()
     assert dict(studio.session.document.up_fixes) == {"bust": "-y"}
     studio.undo()
     assert panel.up.on == ("y",)
     studio.push(SetLook("A", Look.of(ids[0])))
     assert not panel._upright.isVisible()
+    assert panel.mesh.isEnabled()
+    assert not panel._no_mesh.isVisible()
