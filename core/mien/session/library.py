@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mien.avatar.open import open_avatar
 from mien.avatar.protocol import Avatar
+from mien.driving.files.registry import readable_extensions
 from mien.driving.track import ExpressionTrack
 from mien.editing.document import Asset, AssetKind, Document
 from mien.errors import MienError, UnknownFormat
@@ -19,7 +22,6 @@ from mien.workers import Task, TaskRunner
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".gif", ".mpg", ".mpeg", ".wmv"}
 )
-TRACK_SUFFIXES = frozenset({".json", ".csv", ".h5", ".hdf5"})
 
 
 def asset_path(asset: Asset) -> Path:
@@ -39,16 +41,19 @@ def asset_for(path: str | Path) -> Asset:
     kind: AssetKind = "avatar"
     if suffix in VIDEO_SUFFIXES or resolved.is_dir():
         kind = "video"
-    elif suffix in TRACK_SUFFIXES:
+    elif suffix in readable_extensions():
         kind = "track"
-    digest = hashlib.sha256(str(resolved).encode()).hexdigest()[:12]
+    # Not `encode`: a path on Linux may be bytes that are no UTF-8.
+    digest = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:12]
     return Asset(f"{kind}-{digest}", kind, resolved.stem or resolved.name, str(resolved))
 
 
 class Library:
     """What has been loaded of a document's assets, by asset id; what failed, and why.
 
-    `loaded` is emitted on a task's thread; the studio's bridge brings it to the interface's.
+    `loaded` is emitted on a task's thread; the studio's bridge brings it to the interface's. An
+    asset may be forgotten or pointed elsewhere at the very moment its file has been read, hence the
+    lock: what comes too late is dropped.
     """
 
     def __init__(self, tasks: TaskRunner) -> None:
@@ -57,6 +62,7 @@ class Library:
         self._paths: dict[str, str] = {}
         self._errors: dict[str, MienError] = {}
         self._loading: dict[str, Task] = {}
+        self._lock = threading.Lock()
         self.loaded: Event[str] = Event()
 
     def avatar(self, asset_id: str) -> Avatar | None:
@@ -95,11 +101,12 @@ class Library:
 
     def forget(self, asset_id: str) -> None:
         """Drop what is held of an asset and stop loading it; `sync` loads it anew."""
-        task = self._loading.pop(asset_id, None)
+        with self._lock:
+            task = self._loading.pop(asset_id, None)
+            for held in (self._values, self._errors, self._paths):
+                held.pop(asset_id, None)
         if task is not None:
             task.cancel()
-        for held in (self._values, self._errors, self._paths):
-            held.pop(asset_id, None)
 
     def load(self, asset: Asset) -> Avatar | ExpressionTrack:
         """Load an asset here and now, for the command line and tests.
@@ -117,13 +124,16 @@ class Library:
             return read_asset(asset, task.progress)
 
         def on_change(task: Task) -> None:
-            if not task.finished or self._loading.get(asset.id) is not task:
+            if not task.finished:
                 return
-            del self._loading[asset.id]
-            if task.error is None:
-                self._values[asset.id] = task.result
-            else:
-                self._errors[asset.id] = _as_mien_error(task.error, asset)
+            with self._lock:
+                if self._loading.get(asset.id) is not task:
+                    return
+                del self._loading[asset.id]
+                if task.error is None:
+                    self._values[asset.id] = task.result
+                else:
+                    self._errors[asset.id] = _as_mien_error(task.error, asset)
             self.loaded.emit(asset.id)
 
         def on_queued(task: Task) -> None:
