@@ -13,9 +13,6 @@ from mien.avatar.rig import Float32, Int32, Rig, SurfaceBinding
 from mien.avatar.surface import Topology
 from mien.threads import kernel_turn
 
-DEFAULT_SOFTNESS = 0.012
-"""Width in metres of the border between two regions."""
-
 UNLABELLED = -1
 
 # Places and half axes of the regions, in eye distances from the middle between the eyes: x to the

@@ -61,6 +61,10 @@ class AvatarState:
                 raise ValueError(f"{name} must be {shape}, got {array.shape}")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        if self.identity is not None:
+            identity = np.array(self.identity, dtype=np.float32)
+            identity.setflags(write=False)
+            object.__setattr__(self, "identity", identity)
 
     @staticmethod
     def of(weights: Mapping[str, float], **pose: Any) -> AvatarState:

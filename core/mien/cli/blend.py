@@ -10,7 +10,7 @@ import tyro
 from mien.avatar import open_avatar
 from mien.avatar.kinds.blended import blend as blend_avatars
 from mien.avatar.kinds.mien_file import save_avatar
-from mien.avatar.protocol import REGIONS
+from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS
 from mien.cli.arguments import (
     camera_orbit,
     output_suffix,
@@ -36,7 +36,7 @@ def blend(
     weights: tuple[float, ...],
     out: Path,
     regions: tuple[str, ...] = (),
-    softness: float = 0.012,
+    softness: float = DEFAULT_SOFTNESS,
     expression: tuple[str, ...] = (),
     size: str = "960x960",
     yaw: float = 0.0,
@@ -98,7 +98,7 @@ def _regions(pairs: tuple[str, ...], count: int) -> dict[str, int]:
         region, _, number = pair.partition("=")
         if region not in REGIONS:
             raise MienError(f"--regions {pair}: the regions are {', '.join(REGIONS)}")
-        if not number.isdigit() or not 1 <= int(number) <= count:
+        if not number.isdecimal() or not 1 <= int(number) <= count:
             raise MienError(f"--regions {pair}: name one of the {count} files, like {region}=1")
         taken[region] = int(number) - 1
     return taken

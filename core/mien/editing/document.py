@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
+from mien.avatar.protocol import DEFAULT_SOFTNESS
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.gaussians.marks import Marks
 
@@ -41,16 +42,14 @@ class Look:
         weights: Weight of each avatar by asset id; those not named weigh nothing. Sum is one.
         regions: Region name to the asset it is taken from instead of the blend.
         softness: Width of the borders between regions, metres.
-        directions: Offsets along identity directions by name, in standard deviations.
     """
 
     weights: Mapping[str, float] = _mapping()
     regions: Mapping[str, str] = _mapping()
-    softness: float = 0.012
-    directions: Mapping[str, float] = _mapping()
+    softness: float = DEFAULT_SOFTNESS
 
     def __post_init__(self) -> None:
-        for name in ("weights", "regions", "directions"):
+        for name in ("weights", "regions"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mien.editing.document import Asset, Document, Drive, Look
+from mien.editing.document import Asset, AssetKind, Document, Drive, Look
 from mien.errors import FileError
 from mien.resources import resources_root
 
@@ -24,13 +24,12 @@ def demo_document() -> Document | None:
     try:
         content = json.loads(about.read_text(encoding="utf-8"))
         people = [_asset("avatar", item["file"], item["name"]) for item in content["people"]]
-        track = content.get("track")
-        default = content.get("default")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        track, default = content.get("track"), content.get("default")
+        sources = [_asset("track", track, Path(track).stem)] if track else []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FileError(about, f"is damaged ({type(error).__name__}: {error})") from error
     if not people:
         return None
-    sources = [_asset("track", track, Path(track).stem)] if track else []
     chosen = next(
         (person for person in people if default in (person.name, Path(person.path).name)), people[0]
     )
@@ -41,7 +40,5 @@ def demo_document() -> Document | None:
     )
 
 
-def _asset(kind: str, file: str, name: str) -> Asset:
-    if kind == "avatar":
-        return Asset(f"demo-{Path(file).stem}", "avatar", name, f"resource:{_FOLDER}/{file}")
-    return Asset(f"demo-{Path(file).stem}", "track", name, f"resource:{_FOLDER}/{file}")
+def _asset(kind: AssetKind, file: str, name: str) -> Asset:
+    return Asset(f"demo-{Path(file).stem}", kind, name, f"resource:{_FOLDER}/{file}")

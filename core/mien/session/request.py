@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mien.avatar.protocol import Avatar
+from mien.avatar.protocol import DEFAULT_SOFTNESS, Avatar
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
 from mien.editing.document import Slot
@@ -27,7 +27,7 @@ class Blend:
     avatars: tuple[Avatar, ...]
     weights: tuple[float, ...]
     regions: tuple[tuple[str, int], ...] = ()
-    softness: float = 0.012
+    softness: float = DEFAULT_SOFTNESS
 
     @staticmethod
     def of(avatar: Avatar) -> Blend:

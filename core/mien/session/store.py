@@ -8,25 +8,38 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import zlib
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from mien.atomic import replacing
 from mien.avatar.state import AvatarState
-from mien.editing.document import Asset, Document, Drive, Keyframe, Look, Note, Preset
+from mien.editing.commands import SetKeyframes
+from mien.editing.document import (
+    Asset,
+    AssetKind,
+    Document,
+    Drive,
+    Look,
+    Note,
+    Preset,
+)
 from mien.errors import FileError
 from mien.gaussians.marks import Marks
 from mien.orbit import Orbit
-from mien.session.view_state import ViewState
+from mien.session.plain_values import sound
+from mien.session.view_state import CompareMode, LoopMode, ViewState
 
 FORMAT = "mien-session"
 VERSION = 1
 MAX_BYTES = 256 << 20
+_MOST_MARKS = 1 << 28
 
 
 def save_session(path: str | Path, document: Document, view: ViewState) -> None:
@@ -42,7 +55,8 @@ def save_session(path: str | Path, document: Document, view: ViewState) -> None:
         "document": _document_out(document, folder),
         "view": asdict(view),
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    # Escaped, because a path on Linux may be bytes that are no UTF-8 and must survive all the same.
+    text = json.dumps(content, indent=1, allow_nan=False)
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
@@ -73,7 +87,7 @@ def load_session(path: str | Path) -> tuple[Document, ViewState]:
     try:
         document = _document_in(content["document"], Path(path).resolve().parent)
         return document, _view_in(content["view"])
-    except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OSError, zlib.error) as error:
         raise FileError(path, f"is damaged ({type(error).__name__}: {error})") from error
 
 
@@ -113,41 +127,59 @@ def _document_out(document: Document, folder: Path) -> dict[str, Any]:
 
 
 def _document_in(content: dict[str, Any], folder: Path) -> Document:
-    state = {name: value for name, value in content["state"].items() if value is not None}
-    if "identity" in state:
-        state["identity"] = np.asarray(state["identity"], np.float32)
+    assets = tuple(_asset_in(asset, folder) for asset in content["assets"])
+    known = {asset.id for asset in assets}
+    drive = Drive(**sound(content["drive"], Drive(source="", neutral_time=0.0)))
+    if drive.source is not None and drive.source not in known:
+        raise ValueError(f"it is driven by {drive.source!r}, which it does not have")
+    presets = [(item["name"], _look_in(item["look"], known)) for item in content["presets"]]
+    moments = [
+        sound({"time": item["time"]}, {"time": 0.0})["time"] for item in content["keyframes"]
+    ]
+    looks = [_look_in(item["look"], known) for item in content["keyframes"]]
     return Document(
-        assets=tuple(_asset_in(asset, folder) for asset in content["assets"]),
-        looks={slot: _look_in(look) for slot, look in content["looks"].items()},
-        state=AvatarState(**state),
-        drive=Drive(**content["drive"]),
-        presets=tuple(Preset(item["name"], _look_in(item["look"])) for item in content["presets"]),
-        keyframes=tuple(
-            Keyframe(float(item["time"]), _look_in(item["look"])) for item in content["keyframes"]
-        ),
+        assets=assets,
+        looks={slot: _look_in(look, known) for slot, look in content["looks"].items()},
+        state=_state_in(content["state"]),
+        drive=drive,
+        presets=tuple(Preset(str(name), look) for name, look in presets),
+        keyframes=SetKeyframes(tuple(keyframes)).apply(Document()).keyframes,
         marks={asset: _bits_in(bits) for asset, bits in content["marks"].items()},
-        notes=tuple(Note(**note) for note in content["notes"]),
-        up_fixes=content["up_fixes"],
+        notes=tuple(Note(**sound(note, Note(0.0, 0.0, ""))) for note in content["notes"]),
+        up_fixes=sound({"up_fixes": content["up_fixes"]}, {"up_fixes": {"": ""}})["up_fixes"],
     )
+
+
+def _state_in(content: dict[str, Any]) -> AvatarState:
+    values: dict[str, Any] = {
+        name: np.asarray(value, np.float32) if isinstance(value, list) else value
+        for name, value in content.items()
+    }
+    for name, value in values.items():
+        if value is not None and not np.isfinite(value).all():
+            raise ValueError(f"its {name} is not finite")
+    return AvatarState(**values)
 
 
 def _view_in(content: dict[str, Any]) -> ViewState:
     values: dict[str, Any] = dict(content)
-    values["orbit"] = _orbit_in(values["orbit"])
-    if values.get("orbit_b") is not None:
-        values["orbit_b"] = _orbit_in(values["orbit_b"])
-    for name in ("background", "magnified_at"):
-        values[name] = tuple(values[name])
+    orbits = {name: _orbit_in(values.pop(name, None)) for name in ("orbit", "orbit_b")}
+    values = sound(values, ViewState(in_time=0.0, out_time=0.0))
     # A session opens standing still, whatever it did when it was saved.
     values["playing"] = False
-    return ViewState(**values)
+    view = ViewState(orbit=orbits["orbit"] or Orbit(), orbit_b=orbits["orbit_b"], **values)
+    if view.compare not in get_args(CompareMode) or view.loop not in get_args(LoopMode):
+        raise ValueError(f"no way to compare is {view.compare!r} or to loop {view.loop!r}")
+    return view
 
 
-def _orbit_in(content: dict[str, Any]) -> Orbit:
-    values: dict[str, Any] = dict(content)
-    x, y, z = map(float, values["pivot"])
-    values["pivot"] = (x, y, z)
-    return Orbit(**values)
+def _orbit_in(content: dict[str, Any] | None) -> Orbit | None:
+    if content is None:
+        return None
+    orbit = Orbit(**sound(content, Orbit()))
+    if not (orbit.distance > 0 and 0 < orbit.fov_y < math.pi):
+        raise ValueError(f"no view is {orbit.distance} metres away and {orbit.fov_y} radians wide")
+    return orbit
 
 
 def _look_out(look: Look) -> dict[str, Any]:
@@ -155,12 +187,15 @@ def _look_out(look: Look) -> dict[str, Any]:
         "weights": dict(look.weights),
         "regions": dict(look.regions),
         "softness": look.softness,
-        "directions": dict(look.directions),
     }
 
 
-def _look_in(content: dict[str, Any]) -> Look:
-    return Look(**content)
+def _look_in(content: dict[str, Any], known: Collection[str]) -> Look:
+    look = Look(**sound(content, Look({"": 1.0}, {"": ""})))
+    strangers = set(look.asset_ids).difference(known)
+    if strangers:
+        raise ValueError(f"it shows {min(strangers)!r}, which it does not have")
+    return look
 
 
 def _relative(asset: Asset, folder: Path) -> str | None:
@@ -174,7 +209,9 @@ def _relative(asset: Asset, folder: Path) -> str | None:
 
 def _asset_in(content: dict[str, Any], folder: Path) -> Asset:
     relative = content.pop("relative", None)
-    asset = Asset(**content)
+    asset = Asset(**sound(content, Asset("", "avatar", "", "")))
+    if asset.kind not in get_args(AssetKind):
+        raise ValueError(f"{asset.name} is a {asset.kind!r}")
     if asset.path.startswith("resource:") or Path(asset.path).exists() or not relative:
         return asset
     moved = (folder / relative).resolve()
@@ -192,6 +229,9 @@ def _bits_out(marks: Marks) -> dict[str, Any]:
 
 def _bits_in(content: dict[str, Any]) -> Marks:
     count = int(content["count"])
+    # Nought and less would unpack without end.
+    if not 0 < count <= _MOST_MARKS:
+        raise ValueError(f"marks of {count} Gaussians")
     unpacker = zlib.decompressobj()
     raw = unpacker.decompress(base64.b64decode(content["zlib"]), count + 1)
     if len(raw) != count:

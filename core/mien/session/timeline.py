@@ -79,5 +79,4 @@ def morphed(start: Look, end: Look, fraction: float) -> Look:
         weights,
         nearer.regions,
         start.softness * (1 - fraction) + end.softness * fraction,
-        nearer.directions,
     )

@@ -1,6 +1,10 @@
 """A session file holds everything, survives a kill, and says clearly what is wrong with it."""
 
+import base64
 import json
+import os
+import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -10,13 +14,14 @@ from mien.editing.document import Asset, Document, Drive, Keyframe, Look, Note, 
 from mien.errors import FileError
 from mien.gaussians.marks import SELECTED, Marks
 from mien.orbit import Orbit
+from mien.session.library import asset_for
 from mien.session.store import load_session, missing_assets, save_session
 from mien.session.view_state import ViewState
 
 
 def full_document(folder):
     bits = np.random.default_rng(0).integers(0, 8, 5000).astype(np.uint8)
-    look = Look({"a": 0.25, "b": 0.75}, {"eyes": "a"}, 0.02, {"jaw width": -1.5})
+    look = Look({"a": 0.25, "b": 0.75}, {"eyes": "a"}, 0.02)
     return Document(
         assets=(
             Asset("a", "avatar", "Añā", str(folder / "a.zip")),
@@ -91,8 +96,36 @@ def damaged(tmp_path):
     yield "short state", json.dumps({**content, "document": broken}).encode()
     lying = {**content["document"], "marks": {"a": {"count": 10**12, "zlib": "eJwDAAAAAAE="}}}
     yield "lying marks", json.dumps({**content, "document": lying}).encode()
-    view = {**content["view"], "orbit": {"pivot": [1]}}
-    yield "bad view", json.dumps({**content, "view": view}).encode()
+    bomb = base64.b64encode(zlib.compress(bytes(1 << 20))).decode()
+    lying = {**content["document"], "marks": {"a": {"count": -1, "zlib": bomb}}}
+    yield "marks without end", json.dumps({**content, "document": lying}).encode()
+    for name, value in (
+        ("drive", {"source": "gone"}),
+        ("drive", {"gains": {"jawOpen": "much"}}),
+        ("drive", {"pose": "yes"}),
+        ("looks", {"A": {"weights": {"gone": 1.0}, "regions": {}, "softness": 0.01}}),
+        ("looks", {"A": {"weights": [1.0], "regions": {}, "softness": 0.01}}),
+        ("notes", [{"start": "now", "end": 1.0, "text": ""}]),
+        ("assets", [{"id": "a", "kind": "poem", "name": "a", "path": "/a"}]),
+        ("assets", [{"id": "a", "kind": "avatar", "name": "a", "path": "/" + "a" * 5000}] * 2),
+        ("state", {"time": 1e400}),
+        ("state", {"head_rotation": [0, 1e400, 0]}),
+        ("keyframes", [{"time": 1e400, "look": {}}]),
+    ):
+        broken = {**content["document"], name: value}
+        yield f"{name} {value}", json.dumps({**content, "document": broken}).encode()
+    for name, value in (
+        ("orbit", {"pivot": [1]}),
+        ("orbit", {"distance": 0}),
+        ("wipe", float("nan")),
+        ("wipe", "half"),
+        ("compare", "sideways"),
+        ("background", [1, 2]),
+        ("magnification", None),
+        ("in_time", "start"),
+    ):
+        view = {**content["view"], name: value}
+        yield f"{name} {value}", json.dumps({**content, "view": view}).encode()
 
 
 def test_damage_is_one_clear_line(tmp_path):
@@ -103,6 +136,14 @@ def test_damage_is_one_clear_line(tmp_path):
             load_session(path)
         assert str(path) in str(caught.value), label
         assert "\n" not in str(caught.value), label
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes only there")
+def test_a_name_that_is_no_utf8_survives(tmp_path):
+    asset = asset_for(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.zip"))
+    path = tmp_path / "work.mien"
+    save_session(path, Document(assets=(asset,)), ViewState())
+    assert load_session(path)[0].assets == (asset,)
 
 
 def test_missing_session(tmp_path):

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
-from mien.avatar.protocol import REGIONS, Avatar
-from mien.avatar.regions import DEFAULT_SOFTNESS, soft_masks, to_gaussians
+from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar
+from mien.avatar.regions import soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.tone import apply_changes, tone_changes
 from mien.errors import IncompatibleAvatars

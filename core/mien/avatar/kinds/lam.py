@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from mien.archives import Archive, is_archive, open_archive
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.opening import avatar_kinds
-from mien.avatar.regions import DEFAULT_SOFTNESS, label_regions, region_distances, soft_masks
+from mien.avatar.protocol import DEFAULT_SOFTNESS
+from mien.avatar.regions import label_regions, region_distances, soft_masks
 from mien.avatar.rig import JOINT_NAMES, BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.surface import Topology, smooth_over_surface
 from mien.errors import FileError
