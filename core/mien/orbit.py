@@ -50,6 +50,10 @@ class Orbit:
             self, yaw=float((self.yaw + yaw + np.pi) % (2 * np.pi) - np.pi), pitch=pitch_
         )
 
+    def turntable(self, count: int) -> list[Orbit]:
+        """Return so many views evenly around the pivot, beginning with this one."""
+        return [replace(self, yaw=self.yaw + 2 * np.pi * i / count) for i in range(count)]
+
     def panned(self, right: float, down: float) -> Orbit:
         """Move pivot and camera together, by fractions of the image height at the pivot."""
         frame = self.camera((16, 16)).world_from_camera

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from mien.avatar.state import NEUTRAL, AvatarState
+from mien.avatar.state import AvatarState
 from mien.editing.document import Document, Look, Slot
 from mien.session.library import asset_path
 from mien.session.session import Session
@@ -105,13 +105,9 @@ def _file(document: Document, asset_id: str) -> Path:
 
 
 def _expression(state: AvatarState) -> list[str]:
-    if not (state.expression != NEUTRAL.expression).any():
-        return []
     pairs = zip(ARKIT_NAMES, state.expression, strict=True)
-    return [
-        "--expression",
-        *(f"{name}={weight:.2f}" for name, weight in pairs if abs(weight) >= 0.005),
-    ]
+    told = [f"{name}={weight:.2f}" for name, weight in pairs if abs(weight) >= 0.005]
+    return ["--expression", *told] if told else []
 
 
 def _angles(session: Session, slot: Slot) -> list[str]:

@@ -81,8 +81,7 @@ def write_turntable(
         MienError: It cannot be drawn or written, or `progress` cancelled; nothing is left behind.
     """
     count = max(round(turn_secs * rate), 2)
-    orbits = (replace(orbit, yaw=orbit.yaw + 2 * np.pi * i / count) for i in range(count))
-    shots = (Shot(blend, state, turned.camera(size)) for turned in orbits)
+    shots = (Shot(blend, state, turned.camera(size)) for turned in orbit.turntable(count))
     write_shots(path, renderer, shots, count=count, rate=rate, options=options, progress=progress)
 
 

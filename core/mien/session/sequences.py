@@ -15,7 +15,6 @@ from mien.camera import Camera
 from mien.editing.document import Slot
 from mien.errors import MienError
 from mien.gaussians.marks import SELECTED
-from mien.orbit import Orbit
 from mien.session.library import asset_path
 from mien.session.request import Shot
 from mien.session.session import Session
@@ -99,14 +98,9 @@ def turntable_shots(
     count = max(round(turn_secs * rate), 2)
     time = session.view.state.time
     first = _shot(session, slot, time, session.camera(slot, size))
-    orbits = turned(session.orbit(slot), count)
+    orbits = session.orbit(slot).turntable(count)
     shots = tuple(replace(first, camera=orbit.camera(size)) for orbit in orbits)
     return ShotList(shots, tuple(index / rate for index in range(count)), rate)
-
-
-def turned(orbit: Orbit, count: int) -> list[Orbit]:
-    """Return so many views evenly around a pivot, beginning with the one given."""
-    return [replace(orbit, yaw=orbit.yaw + 2 * np.pi * index / count) for index in range(count)]
 
 
 def write_trajectory(path: str | Path, cameras: Sequence[Camera], rate: float) -> None:
