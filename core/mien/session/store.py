@@ -26,6 +26,7 @@ from mien.editing.document import (
     AssetKind,
     Document,
     Drive,
+    Keyframe,
     Look,
     Note,
     Preset,
@@ -133,10 +134,10 @@ def _document_in(content: dict[str, Any], folder: Path) -> Document:
     if drive.source is not None and drive.source not in known:
         raise ValueError(f"it is driven by {drive.source!r}, which it does not have")
     presets = [(item["name"], _look_in(item["look"], known)) for item in content["presets"]]
-    moments = [
-        sound({"time": item["time"]}, {"time": 0.0})["time"] for item in content["keyframes"]
+    keyframes = [
+        Keyframe(**sound({"time": item["time"]}, {"time": 0.0}), look=_look_in(item["look"], known))
+        for item in content["keyframes"]
     ]
-    looks = [_look_in(item["look"], known) for item in content["keyframes"]]
     return Document(
         assets=assets,
         looks={slot: _look_in(look, known) for slot, look in content["looks"].items()},
