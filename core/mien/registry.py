@@ -1,17 +1,22 @@
 """One mechanism for everything that can be added: formats, templates, renderers, avatar kinds.
 
 A new entry is one file with one `@register` line. The files of the registry's own package are found
-by a scan, those of other distributions by the entry point group `mien.<name>`.
+by a scan, those of other distributions by the entry point group `mien.<name>`. One of those that
+cannot be imported is left out with a line in the log: a broken plugin must not keep anybody from
+opening a file.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import threading
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -47,9 +52,13 @@ class Registry(Generic[T]):
         return add
 
     def add(self, name: str, entry: T) -> None:
-        """Add an entry; importing the same module again is harmless, another class is not."""
+        """Add an entry; importing the same module again is harmless, another class is not.
+
+        Raises:
+            ValueError: The name is taken by an entry of another class.
+        """
         held = self._entries.get(name)
-        if held is not None and type(held).__qualname__ != type(entry).__qualname__:
+        if held is not None and _class_name(held) != _class_name(entry):
             raise ValueError(f"{self.name}: the name {name!r} is taken by {held!r}")
         self._entries[name] = entry
 
@@ -81,9 +90,27 @@ class Registry(Generic[T]):
             if self._scanned or self._begun:
                 return
             self._begun = True
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
-                importlib.import_module(module.name)
-            for point in entry_points(group=f"mien.{self.name}"):
-                point.load()
-            self._scanned = True
+            try:
+                package = importlib.import_module(self._package)
+                for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
+                    importlib.import_module(module.name)
+                for point in entry_points(group=f"mien.{self.name}"):
+                    self._load(point)
+                self._scanned = True
+            finally:
+                # What failed fails again for whoever looks next, who must not get half the entries.
+                self._begun = self._scanned
+
+    def _load(self, point: EntryPoint) -> None:
+        try:
+            point.load()
+        except Exception as error:  # noqa: BLE001 - it is somebody else's code
+            whose = point.dist.name if point.dist is not None else "an unknown distribution"
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            _log.warning(
+                "%s of %s is left out of the %s (%s)", point.name, whose, self.name, reason
+            )
+
+
+def _class_name(entry: object) -> tuple[str, str]:
+    return type(entry).__module__, type(entry).__qualname__

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from corpus import random_track
 from mien.driving.files import describe_track, open_track, write_track
 from mien.driving.files.registry import (
-    TRACK_FORMATS,
     is_track_file,
     readable_extensions,
+    track_formats,
     writable_extensions,
 )
 from mien.driving.track import ExpressionTrack
@@ -268,9 +268,9 @@ def test_describes_a_file_in_plain_values(tmp_path: Path) -> None:
     assert facts["num_frames_without_face"] == 0
 
 
-@pytest.mark.parametrize("name", TRACK_FORMATS.names())
+@pytest.mark.parametrize("name", track_formats.names())
 def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
-    entry = TRACK_FORMATS.get(name)
+    entry = track_formats.get(name)
     assert not entry.probe(tmp_path / "other.xyz", b"something else entirely")
     assert set(entry.extensions) <= set(readable_extensions())
     assert set(SUFFIXES) <= set(writable_extensions())

@@ -20,7 +20,7 @@ from mien.gaussians.files import describe_cloud, read_cloud, write_cloud
 from mien.gaussians.files.formats.gaussian_ply import cloud_from_ply
 from mien.gaussians.files.formats.spz import write_spz
 from mien.gaussians.files.registry import (
-    CLOUD_FORMATS,
+    cloud_formats,
     is_cloud_file,
     readable_extensions,
     writable_extensions,
@@ -289,9 +289,9 @@ def test_formats_are_found_by_content_where_there_is_a_mark(tmp_path: Path) -> N
     assert not is_cloud_file(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("name", CLOUD_FORMATS.names())
+@pytest.mark.parametrize("name", cloud_formats.names())
 def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
-    entry = CLOUD_FORMATS.get(name)
+    entry = cloud_formats.get(name)
     assert entry.name
     assert all(
         extension.startswith(".") and extension == extension.lower()

@@ -118,7 +118,7 @@ class BenchGroup:
     rows: RowSource
 
 
-bench_groups: Registry[BenchGroup] = Registry("bench_groups", "mien.cli.bench")
+bench_groups: Registry[BenchGroup] = Registry("bench-groups", "mien.cli.bench")
 
 
 def bench_group(name: str) -> Callable[[RowSource], RowSource]:

@@ -58,7 +58,7 @@ class TrackWriter(Protocol):
         ...
 
 
-TRACK_FORMATS: Registry[TrackFormat] = Registry("track-formats", "mien.driving.files.formats")
+track_formats: Registry[TrackFormat] = Registry("track-formats", "mien.driving.files.formats")
 
 
 def open_track(path: str | Path) -> ExpressionTrack:
@@ -79,7 +79,7 @@ def write_track(path: str | Path, track: ExpressionTrack) -> None:
         FileError: The file cannot be written, or the format cannot hold this track.
     """
     path = Path(path)
-    writers = [entry for entry in TRACK_FORMATS if isinstance(entry, TrackWriter)]
+    writers = [entry for entry in track_formats if isinstance(entry, TrackWriter)]
     for writer in writers:
         if path.suffix.lower() in writer.extensions:
             writer.write(path, track)
@@ -99,7 +99,7 @@ def is_track_file(path: str | Path) -> bool:
         head = _head(path)
     except FileError:
         return False
-    return any(entry.probe(path, head) for entry in TRACK_FORMATS)
+    return any(entry.probe(path, head) for entry in track_formats)
 
 
 def describe_track(path: str | Path) -> dict[str, Any]:
@@ -128,18 +128,18 @@ def describe_track(path: str | Path) -> dict[str, Any]:
 
 def readable_extensions() -> tuple[str, ...]:
     """Return the extensions of all formats, for file dialogs."""
-    return tuple(sorted({extension for entry in TRACK_FORMATS for extension in entry.extensions}))
+    return tuple(sorted({extension for entry in track_formats for extension in entry.extensions}))
 
 
 def writable_extensions() -> tuple[str, ...]:
     """Return the extensions of the formats that can be written."""
-    writers = (entry for entry in TRACK_FORMATS if isinstance(entry, TrackWriter))
+    writers = (entry for entry in track_formats if isinstance(entry, TrackWriter))
     return tuple(sorted({extension for entry in writers for extension in entry.extensions}))
 
 
 def _read(path: Path) -> tuple[TrackFormat, ExpressionTrack]:
     head = _head(path)
-    entry = next((entry for entry in TRACK_FORMATS if entry.probe(path, head)), None)
+    entry = next((entry for entry in track_formats if entry.probe(path, head)), None)
     if entry is None:
         raise UnknownFormat(
             path, "no track file Mien knows", hint=f"It reads {', '.join(readable_extensions())}"

@@ -59,7 +59,7 @@ class CloudWriter(Protocol):
         ...
 
 
-CLOUD_FORMATS: Registry[CloudFormat] = Registry("cloud-formats", "mien.gaussians.files.formats")
+cloud_formats: Registry[CloudFormat] = Registry("cloud-formats", "mien.gaussians.files.formats")
 
 
 def read_cloud(path: str | Path) -> GaussianCloud:
@@ -83,7 +83,7 @@ def write_cloud(path: str | Path, cloud: GaussianCloud) -> None:
         FileError: The file cannot be written, or the format cannot hold this cloud.
     """
     path = Path(path)
-    writers = [entry for entry in CLOUD_FORMATS if isinstance(entry, CloudWriter)]
+    writers = [entry for entry in cloud_formats if isinstance(entry, CloudWriter)]
     for writer in writers:
         if path.suffix.lower() in writer.extensions:
             writer.write(path, cloud)
@@ -103,7 +103,7 @@ def is_cloud_file(path: str | Path) -> bool:
         head = _head(path)
     except FileError:
         return False
-    return any(entry.probe(path, head) for entry in CLOUD_FORMATS)
+    return any(entry.probe(path, head) for entry in cloud_formats)
 
 
 def describe_cloud(path: str | Path) -> dict[str, Any]:
@@ -137,18 +137,18 @@ def describe_cloud(path: str | Path) -> dict[str, Any]:
 
 def readable_extensions() -> tuple[str, ...]:
     """Return the extensions of all formats, for file dialogs."""
-    return tuple(sorted({extension for entry in CLOUD_FORMATS for extension in entry.extensions}))
+    return tuple(sorted({extension for entry in cloud_formats for extension in entry.extensions}))
 
 
 def writable_extensions() -> tuple[str, ...]:
     """Return the extensions of the formats that can be written."""
-    writers = (entry for entry in CLOUD_FORMATS if isinstance(entry, CloudWriter))
+    writers = (entry for entry in cloud_formats if isinstance(entry, CloudWriter))
     return tuple(sorted({extension for entry in writers for extension in entry.extensions}))
 
 
 def _read(path: Path) -> tuple[CloudFormat, GaussianCloud]:
     head = _head(path)
-    entry = next((entry for entry in CLOUD_FORMATS if entry.probe(path, head)), None)
+    entry = next((entry for entry in cloud_formats if entry.probe(path, head)), None)
     if entry is None:
         raise UnknownFormat(
             path, "no splat file Mien knows", hint=f"It reads {', '.join(readable_extensions())}"

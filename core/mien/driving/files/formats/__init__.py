@@ -1,1 +1,1 @@
-"""The track formats: a module here with a `@TRACK_FORMATS.register` line is a format."""
+"""The track formats: a module here with a `@track_formats.register` line is a format."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mien.atomic import replacing
 from mien.driving.files.assembly import assemble, head_poses
-from mien.driving.files.registry import TRACK_FORMATS
+from mien.driving.files.registry import track_formats
 from mien.driving.track import ExpressionTrack
 from mien.errors import FileError
 from mien.transforms import Array, axis_angle_from_matrix, matrix_from_axis_angle
@@ -25,7 +25,7 @@ from mien.transforms import Array, axis_angle_from_matrix, matrix_from_axis_angl
 _DEFAULT_RATE = 30.0
 
 
-@TRACK_FORMATS.register("arkit-json")
+@track_formats.register("arkit-json")
 class ArkitJson:
     """Reads and writes ARKit weights as JSON."""
 

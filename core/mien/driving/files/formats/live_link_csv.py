@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mien.atomic import replacing
 from mien.driving.files.assembly import assemble, head_poses
-from mien.driving.files.registry import TRACK_FORMATS
+from mien.driving.files.registry import track_formats
 from mien.driving.files.timecode import (
     DEFAULT_RATE,
     format_timecode,
@@ -37,7 +37,7 @@ _COUNTS = ("blendshapecount",)
 _MAX_COLUMNS = 1024
 
 
-@TRACK_FORMATS.register("live-link-face")
+@track_formats.register("live-link-face")
 class LiveLinkFace:
     """Reads and writes Live Link Face recordings."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mien.atomic import replacing
 from mien.driving.files.assembly import assemble
-from mien.driving.files.registry import TRACK_FORMATS
+from mien.driving.files.registry import track_formats
 from mien.driving.track import ExpressionTrack
 from mien.errors import FileError
 
@@ -27,7 +27,7 @@ _VERSION = 1
 _MAX_NAMES = 4096
 
 
-@TRACK_FORMATS.register("mien-track")
+@track_formats.register("mien-track")
 class MienTrack:
     """Reads and writes tracks in HDF5, losslessly."""
 

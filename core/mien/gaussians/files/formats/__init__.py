@@ -1,1 +1,1 @@
-"""The splat formats: a module here with a `@CLOUD_FORMATS.register` line is a format."""
+"""The splat formats: a module here with a `@cloud_formats.register` line is a format."""

@@ -15,7 +15,7 @@ from mien.gaussians.cloud import SH_C0, GaussianCloud
 from mien.gaussians.files.assembly import assemble
 from mien.gaussians.files.ply import is_ply
 from mien.gaussians.files.quantization import logits_from_bytes
-from mien.gaussians.files.registry import CLOUD_FORMATS
+from mien.gaussians.files.registry import cloud_formats
 
 _RECORD = np.dtype(
     [
@@ -29,7 +29,7 @@ _RECORD = np.dtype(
 _SMALLEST_SCALE = 1e-9
 
 
-@CLOUD_FORMATS.register("splat")
+@cloud_formats.register("splat")
 class AntimatterSplat:
     """Reads `.splat` files."""
 

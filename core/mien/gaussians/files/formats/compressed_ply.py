@@ -21,7 +21,7 @@ from mien.gaussians.cloud import SH_C0, GaussianCloud
 from mien.gaussians.files.assembly import assemble
 from mien.gaussians.files.ply import PlyElement, is_ply, parse_header, read_elements
 from mien.gaussians.files.quantization import logits_from_bytes, quats_from_smallest_three
-from mien.gaussians.files.registry import CLOUD_FORMATS
+from mien.gaussians.files.registry import cloud_formats
 
 if TYPE_CHECKING:
     from mien.gaussians.files.ply import PlyHeader
@@ -30,7 +30,7 @@ _CHUNK_SIZE = 256
 _WORDS = ("packed_position", "packed_rotation", "packed_scale", "packed_color")
 
 
-@CLOUD_FORMATS.register("compressed-ply")
+@cloud_formats.register("compressed-ply")
 class CompressedPly:
     """Reads compressed PLY splats."""
 

@@ -20,7 +20,7 @@ from mien.errors import FileError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.files.assembly import assemble, check_cloud
 from mien.gaussians.files.ply import TYPE_NAMES, is_ply, parse_header, read_elements
-from mien.gaussians.files.registry import CLOUD_FORMATS
+from mien.gaussians.files.registry import cloud_formats
 
 _NUM_REST = (0, 9, 24, 45)
 _POSITIONS = ("x", "y", "z")
@@ -35,7 +35,7 @@ _FLATNESS = np.float32(np.log(1e-3))
 """A surfel of 2DGS becomes a Gaussian this much (logarithm) thinner than its smaller axis."""
 
 
-@CLOUD_FORMATS.register("ply")
+@cloud_formats.register("ply")
 class GaussianPly:
     """Reads and writes uncompressed PLY splats."""
 

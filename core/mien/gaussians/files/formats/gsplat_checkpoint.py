@@ -17,7 +17,7 @@ from mien.archives import ArchiveLimits, is_archive, open_archive
 from mien.errors import FileError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.files.assembly import assemble
-from mien.gaussians.files.registry import CLOUD_FORMATS
+from mien.gaussians.files.registry import cloud_formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ _WIDTHS = {"means": (3,), "quats": (4,), "scales": (3,), "opacities": (), "sh0":
 _NUM_HIGHER = (0, 3, 8, 15)
 
 
-@CLOUD_FORMATS.register("gsplat-checkpoint")
+@cloud_formats.register("gsplat-checkpoint")
 class GsplatCheckpoint:
     """Reads gsplat checkpoints."""
 

@@ -22,7 +22,7 @@ from mien.errors import FileError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.files.assembly import check_claim, check_cloud, path_size
 from mien.gaussians.files.inflation import DEFLATE_RATIO, inflate_gzip, inflate_zstd
-from mien.gaussians.files.registry import CLOUD_FORMATS
+from mien.gaussians.files.registry import cloud_formats
 from mien.gaussians.files.spz_extensions import axes_of
 from mien.gaussians.files.spz_planes import MAX_DEGREE, SpzHeader, pack_planes, unpack_planes
 from mien.gaussians.transform import reframed
@@ -38,7 +38,7 @@ _MAX_EXTENSION_BYTES = 1 << 20
 _COMPRESSION_LEVEL = 6
 
 
-@CLOUD_FORMATS.register("spz")
+@cloud_formats.register("spz")
 class Spz:
     """Reads SPZ 2 to 4; writes 3 unless `write_spz` is told otherwise."""
 
