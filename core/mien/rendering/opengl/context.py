@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,7 +60,16 @@ def driver_of(context: moderngl.Context) -> GlDriver:
 
 @cache
 def probe_driver() -> GlDriver | str:
-    """Return the driver a headless context would get, or why there is none; asked once."""
+    """Return the driver a headless context would get, or why there is none; asked once.
+
+    It is asked on a thread of its own: a context stays current on the thread that made it even
+    after it is gone, and whoever asks may draw with another library, as Qt does.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="opengl-probe") as thread:
+        return thread.submit(_probe).result()
+
+
+def _probe() -> GlDriver | str:
     try:
         context = headless_context()
     except RenderError as error:
