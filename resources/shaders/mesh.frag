@@ -6,7 +6,7 @@ uniform float line_width;
 in vec3 local;
 in vec3 normal;
 in vec3 color;
-noperspective in vec3 edge_distances;
+flat in vec3 edges[3];
 flat in float strength;
 
 layout(location = 0) out vec4 premultiplied;
@@ -17,8 +17,9 @@ void main() {
     weighted_depth = vec2(local.z, 1.0);
     if (wireframe) {
         // The nearest triangle hides the edges behind it even where it shows none of its own.
-        vec3 d = edge_distances;
-        float nearest = min(d.x, min(d.y, d.z));
+        vec3 here = vec3(gl_FragCoord.xy, 1.0);
+        vec3 distances = abs(vec3(dot(edges[0], here), dot(edges[1], here), dot(edges[2], here)));
+        float nearest = min(distances.x, min(distances.y, distances.z));
         float line = 1.0 - smoothstep(0.5 * line_width - 0.5, 0.5 * line_width + 0.5, nearest);
         line *= strength;
         premultiplied = vec4(color * line, line);

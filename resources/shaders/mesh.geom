@@ -1,7 +1,8 @@
 #version 330
 
-// Gives every corner of a triangle its distance in pixels to the opposite edge, so that the fragment
-// shader can draw edges of an even width (Baerentzen et al. 2006, Single-pass wireframe rendering).
+// Gives every triangle the lines through its edges in pixels, so that the fragment shader can draw
+// edges of an even width (after Baerentzen et al. 2006, Single-pass wireframe rendering, but with
+// nothing interpolated: some drivers get what is new at the border of the picture wrong).
 
 layout(triangles) in;
 layout(triangle_strip, max_vertices = 3) out;
@@ -20,7 +21,7 @@ in Vertex {
 out vec3 local;
 out vec3 normal;
 out vec3 color;
-noperspective out vec3 edge_distances;
+flat out vec3 edges[3];
 flat out float strength;
 
 void main() {
@@ -30,7 +31,8 @@ void main() {
     }
     vec2 corners[3];
     for (int i = 0; i < 3; ++i) {
-        corners[i] = 0.5 * image_size * gl_in[i].gl_Position.xy / gl_in[i].gl_Position.w;
+        vec2 place = gl_in[i].gl_Position.xy / gl_in[i].gl_Position.w;
+        corners[i] = image_size * (0.5 * place + 0.5);
     }
     vec2 a = corners[1] - corners[0];
     vec2 b = corners[2] - corners[0];
@@ -40,10 +42,14 @@ void main() {
     float inradius = doubled_area / max(circumference, 1e-6);
     float bare = max(1.0 - 0.5 * line_width / max(inradius, 1e-6), 0.0);
     float inked = 1.0 - bare * bare;
+    vec3 lines[3];
     for (int i = 0; i < 3; ++i) {
-        float opposite = distance(corners[(i + 1) % 3], corners[(i + 2) % 3]);
-        edge_distances = vec3(0.0);
-        edge_distances[i] = doubled_area / max(opposite, 1e-6);
+        vec2 along = corners[(i + 1) % 3] - corners[i];
+        vec2 across = vec2(-along.y, along.x) / max(length(along), 1e-6);
+        lines[i] = vec3(across, -dot(across, corners[i]));
+    }
+    for (int i = 0; i < 3; ++i) {
+        edges = lines;
         local = vertex[i].local;
         normal = vertex[i].normal;
         color = vertex[i].color;

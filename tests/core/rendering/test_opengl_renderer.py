@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from gl_objects import live_objects
 from mien.camera import Camera
 from mien.errors import RenderError
 from mien.gaussians.cloud import GaussianCloud, from_colors
@@ -184,20 +184,6 @@ def test_batches_are_the_single_pictures(renderer: Renderer):
     for frame, camera in zip(renderer.render_batch(cloud, cameras), cameras, strict=True):
         assert frame.camera == camera
         np.testing.assert_array_equal(frame.rgb, renderer.render(cloud, camera).rgb)
-
-
-KINDS = ("Texture", "Buffer", "Framebuffer", "Renderbuffer", "VertexArray", "Program", "Shader")
-
-
-def live_objects() -> dict[str, int]:
-    """Ask the driver which names stand for objects of the current context."""
-    library = ctypes.CDLL("libOpenGL.so.0")
-    counts = {}
-    for kind in KINDS:
-        exists = getattr(library, f"glIs{kind}")
-        exists.restype = ctypes.c_ubyte
-        counts[kind] = sum(exists(name) for name in range(1, 4000))
-    return counts
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks libOpenGL.so.0")
