@@ -230,7 +230,11 @@ class MainWindow(QMainWindow):
 
     def _show_name(self, _change: object = None) -> None:
         dot = " •" if self.studio.session.history.modified else ""
-        self._name.setText(f"{self.files.name}{dot}")
+        if self._name.text() != f"{self.files.name}{dot}":
+            self._name.setText(f"{self.files.name}{dot}")
+            # The menu bar gives its corner another width only when it is told again.
+            self._corner.adjustSize()
+            self.menuBar().setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self.setWindowTitle(f"{self.files.name}{dot} — Mien")
 
     # Dropped files

@@ -8,11 +8,9 @@ from dataclasses import replace
 import moderngl
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QPainter
 
 from mien.camera import Camera
-from mien.errors import RenderError
-from mien.rendering.opengl.context import headless_context
 from mien.rendering.protocol import Frame, RenderOptions
 from mien.session.request import Picture, RenderRequest
 from mien.session.view_state import ViewState
@@ -60,17 +58,19 @@ class RasterScreen:
 
 
 @pytest.fixture
-def gl_screen() -> Iterator[GlScreen]:
-    try:
-        context = headless_context()
-    except RenderError as error:
-        pytest.skip(str(error))
-    made = GlScreen(context)
+def gl_screen(qapp) -> Iterator[GlScreen]:
+    # Qt's own context, as in the window: one of another library would stay current on this thread.
+    surface = QOffscreenSurface()
+    surface.create()
+    owner = QOpenGLContext()
+    if not owner.create() or not owner.makeCurrent(surface):
+        pytest.skip("there is no OpenGL 3.3 here")
+    made = GlScreen(moderngl.create_context(require=330))
     yield made
     made.gpu.release()
     assert made.gpu.num_objects == 0
     made.target.release()
-    context.release()
+    owner.doneCurrent()
 
 
 @pytest.fixture(params=["gl", "raster"])

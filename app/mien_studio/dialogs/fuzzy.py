@@ -42,4 +42,4 @@ def _gain(text: str, at: int, *, follows: bool) -> float:
     begins = (
         at == 0 or not text[at - 1].isalnum() or (text[at].isupper() and text[at - 1].islower())
     )
-    return 1.0 + (2.0 if begins else 0.0) + (1.5 if follows else 0.0)
+    return 1.0 + (2.0 if begins else 0.0) + (2.5 if follows else 0.0)

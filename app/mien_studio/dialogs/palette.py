@@ -34,7 +34,7 @@ class _Rows(QStyledItemDelegate):
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """Return the height of a row."""
-        return QSize(_WIDTH, _ROW)
+        return QSize(0, _ROW)
 
     def paint(
         self,
@@ -91,6 +91,7 @@ class CommandPalette(QFrame):
         self.field.installEventFilter(self)
         self.list = QListWidget()
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setItemDelegate(_Rows(self.list))
         self.list.setFixedHeight(_ROW * _ROWS)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -143,7 +144,9 @@ class CommandPalette(QFrame):
         for action in self._actions:
             own = score(query, action.text)
             place = score(query, f"{action.menu} {action.text}")
-            best = max((value for value in (own, place) if value is not None), default=None)
+            # What it is called counts more than where it stands.
+            ranked = (None if own is None else own + 2.0, place)
+            best = max((value for value in ranked if value is not None), default=None)
             if best is not None:
                 recent = 1.0 if action.id in self._recent[:5] else 0.0
                 scored.append((best + recent - (0.0 if action.can_run else 4.0), action))
