@@ -184,9 +184,11 @@ def test_a_lost_context_loses_nothing(peopled, wait_for):
     viewport.show()
     QTest.qWaitForWindowExposed(viewport)
     peopled.setCentralWidget(viewport)
-    wait_for(lambda: viewport.num_gl_objects == held)
-    wait_for(lambda: peopled.studio.frames.settled)
+    viewport.show()
     QTest.qWait(50)
+    frames = peopled.studio.frames
+    wait_for(lambda: frames.settled and viewport.drawn.wanted.size == viewport.device_size)
+    wait_for(lambda: viewport.num_gl_objects == held)
     assert GpuResources.num_live == 1
     shown = viewport.pixels().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(shown.constBits(), np.uint8).reshape(shown.height(), -1)
