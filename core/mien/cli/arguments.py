@@ -74,7 +74,13 @@ def parse_expression(pairs: Sequence[str]) -> AvatarState:
 
 
 def camera_orbit(avatar: Avatar, yaw: float, pitch: float, size: tuple[int, int]) -> Orbit:
-    """Return the default view of an avatar, turned by angles in degrees."""
+    """Return the default view of an avatar, turned by angles in degrees.
+
+    Raises:
+        MienError: An angle is not finite, or the pitch is beyond the poles.
+    """
+    if not math.isfinite(yaw) or not abs(pitch) <= 90:
+        raise MienError(f"--yaw {yaw:g} --pitch {pitch:g}: degrees, the pitch from -90 to 90")
     orbit = default_orbit(avatar, aspect=size[0] / size[1])
     return replace(orbit, yaw=float(np.radians(yaw)), pitch=float(np.radians(pitch)))
 

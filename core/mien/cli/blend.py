@@ -9,7 +9,7 @@ import tyro
 
 from mien.avatar import open_avatar
 from mien.avatar.kinds.blended import blend as blend_avatars
-from mien.avatar.kinds.mien_file import save_avatar
+from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
 from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS
 from mien.cli.arguments import (
     camera_orbit,
@@ -21,12 +21,11 @@ from mien.cli.arguments import (
 from mien.cli.console import say
 from mien.errors import MienError
 from mien.gaussians.files import write_cloud
+from mien.gaussians.files.registry import writable_extensions
 from mien.image import write_image
 from mien.rendering import RenderOptions
 from mien.session.export import render_still
 from mien.session.request import Blend
-
-CLOUDS = (".ply", ".spz")
 
 
 def blend(
@@ -57,15 +56,16 @@ def blend(
         pitch: Degrees above the head, for pictures.
         renderer: cpu, gsplat or opengl; the best one here by default.
     """
-    suffix = output_suffix(out, (".avatar", ".png", *CLOUDS))
+    clouds = writable_extensions()
+    suffix = output_suffix(out, (SUFFIX, ".png", *clouds))
     shares = _normalized(weights, len(files))
     taken = _regions(regions, len(files))
     avatars = [open_avatar(path) for path in files]
     mixed = blend_avatars(avatars, shares, regions=taken, softness=softness)
     state = parse_expression(expression)
-    if suffix == ".avatar":
+    if suffix == SUFFIX:
         save_avatar(out, mixed)
-    elif suffix in CLOUDS:
+    elif suffix in clouds:
         write_cloud(out, mixed.pose(state))
     else:
         width_height = parse_size(size)

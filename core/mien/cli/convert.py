@@ -8,16 +8,15 @@ from typing import Annotated
 import tyro
 
 from mien.avatar import open_avatar
-from mien.avatar.kinds.mien_file import save_avatar
+from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
 from mien.cli.arguments import output_suffix, parse_expression
 from mien.cli.console import say
 from mien.driving.files import open_track, write_track
+from mien.driving.files.registry import writable_extensions as track_extensions
 from mien.errors import FileError
 from mien.gaussians.files import write_cloud
+from mien.gaussians.files.registry import writable_extensions as cloud_extensions
 from mien.session.library import asset_for
-
-CLOUDS = (".ply", ".spz")
-TRACKS = (".json", ".csv", ".h5")
 
 
 def convert(
@@ -36,21 +35,22 @@ def convert(
         target: .ply .spz for Gaussians, .avatar for avatars, .json .csv .h5 for tracks.
         expression: Pose an avatar first, such as jawOpen=0.6.
     """
-    suffix = output_suffix(target, (*CLOUDS, ".avatar", *TRACKS))
+    clouds, tracks = cloud_extensions(), track_extensions()
+    suffix = output_suffix(target, (*clouds, SUFFIX, *tracks))
     kind = asset_for(source).kind
     if kind == "video":
         raise FileError(source, "is a video", hint="`mien drive` tracks one.")
     if kind == "track":
-        if suffix not in TRACKS:
-            raise FileError(target, f"a track is written as {', '.join(TRACKS)}")
+        if suffix not in tracks:
+            raise FileError(target, f"a track is written as {', '.join(tracks)}")
         track = open_track(source)
         write_track(target, track)
         say(f"{target}: {track.num_frames} frames, {len(track.names)} expressions")
         return
-    if suffix in TRACKS:
-        raise FileError(target, f"an avatar is written as {', '.join((*CLOUDS, '.avatar'))}")
+    if suffix in tracks:
+        raise FileError(target, f"an avatar is written as {', '.join((*clouds, SUFFIX))}")
     avatar = open_avatar(source)
-    if suffix == ".avatar":
+    if suffix == SUFFIX:
         save_avatar(target, avatar)
     else:
         write_cloud(target, avatar.pose(parse_expression(expression)))

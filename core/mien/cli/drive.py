@@ -12,6 +12,7 @@ from mien.avatar import open_avatar
 from mien.cli.arguments import camera_orbit, output_suffix, parse_color, parse_size, renderer_for
 from mien.cli.console import progress, say
 from mien.driving.files import open_track, write_track
+from mien.driving.files.registry import writable_extensions
 from mien.driving.retarget import missing_expressions
 from mien.driving.track import ExpressionTrack
 from mien.driving.tracking import track_video
@@ -62,6 +63,8 @@ def drive(
     width_height = parse_size(size)
     options = RenderOptions(background=parse_color(background) or (0.0, 0.0, 0.0))
     output_suffix(out, (".mp4",))
+    if track is not None:
+        output_suffix(track, writable_extensions())
     opened = open_avatar(avatar)
     is_video = asset_for(source).kind == "video"
     motion = _track_of(source, is_video=is_video)
@@ -88,7 +91,7 @@ def drive(
                 drawing,
                 shots,
                 count=len(times),
-                rate=motion.rate or 30.0,
+                rate=motion.playback_rate,
                 options=options,
                 sources=[motion.frame_at(time + motion.times[0]) for time in times],
                 video=video,
@@ -112,6 +115,6 @@ def _track_of(source: Path, *, is_video: bool) -> ExpressionTrack:
 def _even_times(motion: ExpressionTrack) -> list[float]:
     # The output runs at the source's median rate; frames of a variable-rate source are shown when
     # they were, because each output frame asks for the source frame of its instant.
-    rate = motion.rate or 30.0
+    rate = motion.playback_rate
     count = round(motion.duration * rate) + 1
     return [index / rate for index in range(count)]

@@ -9,8 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from functools import partial, wraps
 from importlib import import_module
+from io import StringIO
+from itertools import takewhile
+from typing import Any
 
 from mien import __version__
 from mien.errors import MienError
@@ -63,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
+    except OSError as error:
+        # A folder that may not be read, a full disk: the machine's doing and nobody's mistake here.
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
     except Exception as error:
         if os.environ.get("MIEN_DEBUG"):
             raise
@@ -92,13 +101,34 @@ def _run(name: str, arguments: Sequence[str]) -> int:
 
     held = SUBCOMMANDS[name]
     function = getattr(import_module(held.module), held.function)
-    result = tyro.cli(
-        function,
-        prog=f"mien {name}",
-        args=gathered(arguments),
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
-    )
+
+    @wraps(function)
+    def understood(*args: Any, **kwargs: Any) -> Any:
+        return partial(function, *args, **kwargs)
+
+    complaint = StringIO()
+    try:
+        # Only understood here, not run: what the subcommand itself says must come through.
+        with redirect_stderr(complaint):
+            call = tyro.cli(
+                understood,
+                prog=f"mien {name}",
+                args=gathered(arguments),
+                config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+            )
+    except SystemExit as end:
+        if not end.code:
+            raise
+        raise MienError(one_line(complaint.getvalue()), hint=f"See mien {name} --help") from end
+    result = call()
     return result if isinstance(result, int) else 0
+
+
+def one_line(box: str) -> str:
+    """Return what tyro's framed complaint about arguments says, up to its first rule."""
+    lines = [line.strip("│╭╮╰╯ ") for line in box.splitlines()]
+    said = list(takewhile(lambda line: line.strip("─"), lines[1:]))
+    return " ".join(said).removesuffix(".") or "the arguments cannot be understood"
 
 
 def gathered(arguments: Sequence[str]) -> list[str]:

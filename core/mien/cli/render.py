@@ -17,6 +17,7 @@ from mien.cli.arguments import (
     renderer_for,
 )
 from mien.cli.console import progress, say
+from mien.errors import MienError
 from mien.image import write_image
 from mien.rendering import RenderOptions
 from mien.session.export import render_still, write_turntable
@@ -24,6 +25,7 @@ from mien.session.request import Blend
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 VIDEOS = (".mp4",)
+MOST_TURNTABLE_SECS = 3600
 
 
 def render(
@@ -58,6 +60,8 @@ def render(
     color = parse_color(background)
     state = parse_expression(expression)
     suffix = output_suffix(out, PICTURES + VIDEOS)
+    if not 0 < turntable_secs <= MOST_TURNTABLE_SECS:
+        raise MienError(f"--turntable-secs {turntable_secs:g}: up to {MOST_TURNTABLE_SECS} seconds")
     avatar = open_avatar(file)
     orbit = camera_orbit(avatar, yaw, pitch, width_height)
     options = RenderOptions(background=color or (0.0, 0.0, 0.0), antialiased=antialiased)

@@ -74,6 +74,11 @@ class ExpressionTrack:
         return float(1 / np.median(np.diff(self.times)))
 
     @property
+    def playback_rate(self) -> float:
+        """Frames per second of a video of it: its own rate, as far as videos go; 30 without one."""
+        return min(max(self.rate, 1.0), 240.0) if self.rate else 30.0
+
+    @property
     def seen(self) -> NDArray[np.bool_]:
         """Whether a face was seen at each instant [T]."""
         return np.asarray(np.isfinite(self.weights).all(axis=1), np.bool_)

@@ -66,7 +66,7 @@ def timeline_shots(
             "the timeline is empty", hint="Choose a driving source or add keyframes first."
         )
     track = session.track
-    frames_per_sec = rate or (track.rate if track is not None else 0.0) or DEFAULT_RATE
+    frames_per_sec = rate or (track.playback_rate if track is not None else DEFAULT_RATE)
     count = int(span.length * frames_per_sec + 1e-6) + 1
     times = tuple(span.start + index / frames_per_sec for index in range(count))
     camera = session.camera(slot, size)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json as json_format
+import math
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from mien.atomic import replacing
 from mien.cli.bench.registry import BenchContext, BenchGroup, Row, bench_groups
 from mien.cli.console import progress, say
 from mien.errors import FileError, MienError
@@ -35,12 +38,16 @@ def bench(
     Raises:
         MienError: No such group, or the folder or the output cannot be used.
     """
+    if repeats < 1:
+        raise MienError(f"--repeats {repeats}: at least 1")
     context = BenchContext(data_folder(data), repeats)
     if json is not None and not json.absolute().parent.is_dir():
         raise FileError(json, "the folder does not exist", hint="Make it first.")
     rows = measure(groups_named(only), context)
     if json is not None:
-        json.write_text(json_format.dumps({"rows": [as_json(row) for row in rows]}, indent=1))
+        text = json_format.dumps({"rows": [as_json(row) for row in rows]}, indent=1)
+        with replacing(json) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
     _show(rows)
     if context.data is None:
         say("Some rows need real inputs: see --data.")
@@ -93,8 +100,14 @@ def _rows_of(group: BenchGroup, context: BenchContext) -> Iterator[Row]:
 
 
 def as_json(row: Row) -> dict[str, object]:
-    """Return a row as scripts read it; the note only where there is one."""
+    """Return a row as scripts read it; the note only where there is one.
+
+    JSON has no infinity, which equal pictures have as their agreement: the largest number stands
+    for it.
+    """
     values = asdict(row)
+    if row.value is not None and not math.isfinite(row.value):
+        values["value"] = sys.float_info.max if row.value > 0 else None
     if not row.note:
         del values["note"]
     return values
