@@ -37,6 +37,7 @@ class GsplatRenderer:
     def __init__(self, device: str = "cuda") -> None:
         load_kernels()
         self._device = torch.device(device)
+        self._closed = False
         self._uploaded: weakref.WeakKeyDictionary[GaussianCloud, GaussianTensors] = (
             weakref.WeakKeyDictionary()
         )
@@ -57,8 +58,10 @@ class GsplatRenderer:
         """Draw one cloud from several cameras, those of one size together.
 
         Raises:
-            RenderError: The GPU has not enough memory, or CUDA fails.
+            RenderError: The renderer is closed, the GPU has not enough memory, or CUDA fails.
         """
+        if self._closed:
+            raise RenderError("the gsplat renderer is closed")
         options = options or RenderOptions()
         frames: list[Frame] = []
         try:
@@ -76,7 +79,8 @@ class GsplatRenderer:
         return frames
 
     def close(self) -> None:
-        """Free the clouds on the GPU."""
+        """Free the clouds on the GPU; it draws no more."""
+        self._closed = True
         self._uploaded.clear()
 
     def _upload(self, cloud: GaussianCloud) -> GaussianTensors:
