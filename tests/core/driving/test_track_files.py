@@ -278,3 +278,29 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
     write_track(path, random_track(12))
     assert is_track_file(path)
     assert open_track(path).num_frames == 12
+
+
+def test_a_source_that_is_no_utf8_survives(tmp_path: Path) -> None:
+    path = tmp_path / "track.h5"
+    write_track(path, random_track(3).replace(source="/caf\udce9.mp4"))
+    assert open_track(path).source == "/caf\udce9.mp4"
+
+
+@pytest.mark.parametrize(("times", "weight"), [((0, 1e9), 0.5), ((0, 1), 1e300)])
+def test_absurd_numbers_are_one_clear_line(
+    times: tuple[float, float], weight: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "track.json"
+    frames = [{"weights": [0.1, weight], "time": time} for time in times]
+    path.write_text(json.dumps({"names": ["jawOpen", "cheekPuff"], "frames": frames}))
+    with pytest.raises(FileError, match=r"more than a day|not numbers"):
+        open_track(path)
+
+
+@pytest.mark.parametrize(
+    ("times", "rate"), [((0.0,), 30), ((0, 0.04), 25), ((0, 1e-9, 2e-9), 240), ((0, 3600), 1)]
+)
+def test_a_video_of_a_track_has_a_rate_of_videos(times: tuple[float, ...], rate: float) -> None:
+    weights = np.zeros((len(times), 1), np.float32)
+    track = ExpressionTrack(np.array(times), ("jawOpen",), weights)
+    assert track.playback_rate == pytest.approx(rate)

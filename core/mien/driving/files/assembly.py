@@ -13,6 +13,9 @@ from mien.errors import FileError
 from mien.template.arkit import canonical_name
 from mien.transforms import Array, rigid
 
+_MOST_SECS = 86400.0
+"""Nobody records for longer, and whoever makes frames of it would make them without end."""
+
 
 def assemble(
     path: Path,
@@ -27,8 +30,8 @@ def assemble(
     """Make the track of a file, with arrays as in ExpressionTrack.
 
     Raises:
-        FileError: It is empty, its times do not increase, names repeat, or values are not finite
-            where the whole frame is not left blank.
+        FileError: It is empty, its times do not increase or span more than a day, names repeat, or
+            values are not finite where the whole frame is not left blank.
     """
     if not len(times):
         raise FileError(path, "holds no frames")
@@ -38,6 +41,11 @@ def assemble(
         raise FileError(path, f"names {', '.join(repeated[:3])} more than once")
     if not np.isfinite(times).all() or not (np.diff(times) > 0).all():
         raise FileError(path, "its times do not increase from frame to frame")
+    if times[-1] - times[0] > _MOST_SECS:
+        raise FileError(path, f"spans {times[-1] - times[0]:.3g} seconds, more than a day")
+    with np.errstate(over="ignore"):
+        # Doubles beyond float32 become infinite and are found below.
+        weights = np.asarray(weights, np.float32)
     parts = [("weights", weights), ("head poses", head_pose), ("eye rotations", eye_rotations)]
     for what, values in parts:
         if values is not None:
@@ -46,7 +54,7 @@ def assemble(
         return ExpressionTrack(
             np.asarray(times, np.float64),
             spelled,
-            np.asarray(weights, np.float32),
+            weights,
             None if head_pose is None else np.asarray(head_pose, np.float64),
             None if eye_rotations is None else np.asarray(eye_rotations, np.float32),
             source,

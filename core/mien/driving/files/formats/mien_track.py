@@ -63,7 +63,7 @@ class MienTrack:
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["kind"] = np.bytes_(_KIND)
             file.attrs["version"] = _VERSION
-            file.attrs["source"] = np.bytes_(track.source.encode())
+            file.attrs["source"] = np.bytes_(track.source.encode(errors="surrogateescape"))
             file["times"] = track.times
             file["names"] = np.array([name.encode() for name in track.names], np.bytes_)
             file["weights"] = track.weights
@@ -112,7 +112,8 @@ def _text(file: h5py.File, name: str) -> str:
     if name not in file.attrs or file.attrs.get_id(name).dtype.kind != "S":
         return ""
     value: object = file.attrs[name]
-    return value.decode() if isinstance(value, bytes) else ""
+    # A source is often a path, which on Linux may be bytes that are no UTF-8.
+    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else ""
 
 
 def _dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
