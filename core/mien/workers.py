@@ -224,7 +224,7 @@ class TaskRunner:
         return tuple(task for task in self._tasks if not task.finished)
 
     def close(self) -> None:
-        """Cancel everything and wait for it."""
+        """Cancel everything and wait for it; what had not begun ends as cancelled, too."""
         for task in self._tasks:
             task.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True)

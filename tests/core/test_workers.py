@@ -139,6 +139,23 @@ def test_task_failure_is_kept(runner):
     assert isinstance(task.error, ZeroDivisionError)
 
 
+def test_tasks_that_never_began_end_with_their_runner():
+    runner = TaskRunner(1)
+    going = threading.Event()
+
+    def job(task):
+        going.set()
+        while True:
+            task.progress(None)
+
+    first, second = runner.start("First", job), runner.start("Second", job)
+    going.wait(10)
+    runner.close()
+    assert first.wait(0)
+    assert second.wait(0)
+    assert second.state is TaskState.CANCELLED
+
+
 def test_queued_task_is_known_before_it_begins(runner):
     order = []
     task = runner.start(
