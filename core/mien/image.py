@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import replacing
 from mien.errors import FileError
 
 Image = NDArray[np.float32]
@@ -68,7 +69,7 @@ def read_image(path: str | Path) -> Image8:
 
 
 def write_image(path: str | Path, image: NDArray) -> None:
-    """Write a picture [H, W, 3 or 4], bytes or 0..1 floats, in the format its name says.
+    """Write a picture [H, W, 3 or 4], bytes or 0..1 floats, atomically, as its name's ending says.
 
     Raises:
         FileError: The folder cannot be written or the name says no known format.
@@ -78,6 +79,7 @@ def write_image(path: str | Path, image: NDArray) -> None:
     pixels = image if image.dtype == np.uint8 else to_uint8(image)
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        PilImage.fromarray(np.ascontiguousarray(pixels)).save(path)
+        with replacing(path) as temporary:
+            PilImage.fromarray(np.ascontiguousarray(pixels)).save(temporary)
     except (OSError, ValueError, KeyError) as error:
         raise FileError(path, f"cannot be written as a picture ({error})") from error

@@ -6,6 +6,7 @@ import numpy as np
 
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.protocol import Avatar
+from mien.avatar.regions import head_share, to_gaussians
 from mien.gaussians.bounds import Bounds, bounds
 from mien.orbit import Orbit
 
@@ -18,7 +19,8 @@ def head_bounds(avatar: Avatar) -> Bounds:
     """Return the box of the head in the neutral state, or of everything where it has no joints."""
     if isinstance(avatar, RiggedAvatar) and "head" in avatar.rig.joint_names:
         cloud = avatar.neutral
-        on_head = _head_share(avatar) > 0.5
+        rig, binding = avatar.rig, avatar.gaussians.binding
+        on_head = to_gaussians(head_share(rig)[:, None], binding, rig.faces)[:, 0] > 0.5
         means = cloud.means[on_head & (cloud.logit_opacities > _OPAQUE_LOGIT)]
         if len(means):
             low, high = np.quantile(means.astype(np.float64), [0.004, 0.996], axis=0)
@@ -38,10 +40,3 @@ def default_orbit(avatar: Avatar, aspect: float = 1.0) -> Orbit:
     # Heads are framed by their height; a bust much wider than that must still fit in.
     radius = max(float(size[1]), float(size[0]) * 0.8) / 2 * _MARGIN
     return Orbit().framing(box.centre, max(radius, 1e-3), aspect=aspect)
-
-
-def _head_share(avatar: RiggedAvatar) -> np.ndarray:
-    rig, binding = avatar.rig, avatar.gaussians.binding
-    above = np.array([name not in ("root", "neck") for name in rig.joint_names])
-    share = (rig.skin_weights * above[rig.skin_joints]).sum(axis=1)
-    return (share[rig.faces[binding.triangles]] * binding.barycentric).sum(axis=1)

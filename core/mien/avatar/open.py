@@ -25,9 +25,12 @@ def open_avatar(path: str | Path) -> Avatar:
     place = Path(path)
     if not place.exists():
         raise FileError(place, "no such file")
-    for opener in avatar_kinds:
-        if opener.probe(place):
-            return opener.open(place)
+    try:
+        for opener in avatar_kinds:
+            if opener.probe(place):
+                return opener.open(place)
+    except OSError as error:
+        raise FileError(place, f"cannot be read ({error.strerror or error})") from error
     # The formats load only here: the studio's demo does not need them.
     from mien.gaussians.files import read_cloud
 

@@ -60,7 +60,7 @@ def label_regions(rig: Rig) -> NDArray[np.int8] | None:
         distances = np.sum(np.square((points - centre) / np.array(axes)), axis=1)
         closer = distances < nearest
         nearest[closer], labels[closer] = distances[closer], REGIONS.index(region)
-    labels[_head_share(rig) < 0.5] = REGIONS.index("neck")
+    labels[head_share(rig) < 0.5] = REGIONS.index("neck")
     return labels
 
 
@@ -154,7 +154,8 @@ def _centre(rig: Rig, expression: str) -> NDArray[np.float64] | None:
     return (places * strengths[:, None]).sum(axis=0) / strengths.sum()
 
 
-def _head_share(rig: Rig) -> NDArray[np.float32]:
+def head_share(rig: Rig) -> NDArray[np.float32]:
+    """Return how much the head and what hangs on it move each vertex [V]; all, without a head."""
     names = rig.joint_names
     if "head" not in names:
         return np.ones(rig.num_vertices, np.float32)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mien.avatar.regions import to_vertices
 from mien.avatar.rig import BoundGaussians, Float32
 from mien.avatar.surface import Topology, smooth_over_surface
-from mien.gaussians.cloud import SH_C0
+from mien.gaussians.cloud import SH_C0, sigmoid
 
 _SHADOW = np.float32(0.04)
 """Added to a tone's brightness, so that a black one does not ask for an infinite change."""
@@ -36,7 +36,7 @@ _RELAXATION = 1.8
 def skin_tone(bound: BoundGaussians, topology: Topology) -> Float32:
     """Return the smoothed colour of the surface at each vertex [V, 3], opaque Gaussians first."""
     colors = bound.sh[:, 0] * np.float32(SH_C0) + np.float32(0.5)
-    opacities = 1 / (1 + np.exp(-bound.logit_opacities))[:, None]
+    opacities = sigmoid(bound.logit_opacities)[:, None]
     weighted = np.hstack([colors * opacities, opacities]).astype(np.float32)
     carried = to_vertices(weighted, bound.binding, topology)
     weights = carried[:, 3] + np.float32(1e-3)

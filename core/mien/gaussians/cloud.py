@@ -89,7 +89,7 @@ class GaussianCloud:
     @property
     def opacities(self) -> Float32:
         """Opacities [N], 0..1."""
-        return (1 / (1 + np.exp(-self.logit_opacities))).astype(np.float32)
+        return sigmoid(self.logit_opacities)
 
     @property
     def base_colors(self) -> Float32:
@@ -118,6 +118,12 @@ class GaussianCloud:
             None if self.binding is None else self.binding[selection],
             {name: values[selection] for name, values in self.extras.items()},
         )
+
+
+def sigmoid(logits: Float32) -> Float32:
+    """Return 1 / (1 + exp(-x)), 0 where the exponential is beyond float32."""
+    with np.errstate(over="ignore"):
+        return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
 
 def from_colors(

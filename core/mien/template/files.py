@@ -34,7 +34,7 @@ def read_template(path: Path) -> HeadTemplate:
         return _template(arrays, names)
     except (OSError, SafetensorError) as error:
         raise FileError(path, f"not a readable head template ({error})") from None
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, TypeError) as error:
         raise FileError(path, f"a damaged head template ({error})") from None
 
 

@@ -63,6 +63,14 @@ def test_every_opener_keeps_the_contract(name: str, tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_a_folder_is_no_avatar(tmp_path: Path) -> None:
+    for name in ("people", "people.zip", "people.avatar", "people.ply"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(FileError, match=name) as caught:
+            open_avatar(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["p2-1", "james", "status"])
 @pytest.mark.parametrize("aspect", [0.6, 1.0, 16 / 9])
 def test_the_default_view_holds_the_whole_head(name: str, aspect: float, shared_data: Path) -> None:
