@@ -19,11 +19,6 @@ def to_uint8(image: NDArray[np.floating]) -> Image8:
     return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def to_float(image: Image8) -> Image:
-    """Return bytes as floats 0..1."""
-    return image.astype(np.float32) / np.float32(255)
-
-
 def linear_from_srgb(image: NDArray[np.floating]) -> Image:
     """Undo the sRGB transfer curve (IEC 61966-2-1)."""
     values = np.asarray(image, dtype=np.float32)

@@ -159,14 +159,16 @@ def smooth_over_surface(
     Args:
         values: Of each vertex.
         weights: How much each vertex's own value counts [V], above zero.
-        topology: Of the surface; every vertex has a neighbour.
+        topology: Of the surface; a vertex without neighbours keeps its value.
         num_rounds: Of diffusion.
     """
-    starts = topology.ring_starts
-    valences = np.diff(starts)[:, None]
+    valences = np.diff(topology.ring_starts)
+    linked = np.flatnonzero(valences)
+    starts, valences = topology.ring_starts[linked], valences[linked, None]
     # The weight is diffused as one more column, so that heavy vertices win.
     carried = np.column_stack([values * weights[:, None], weights]).astype(np.float64)
     for _ in range(num_rounds):
-        around = np.add.reduceat(carried[topology.ring_vertices], starts[:-1])
-        carried = (carried + around / valences) / 2
+        if len(linked):
+            around = np.add.reduceat(carried[topology.ring_vertices], starts)
+            carried[linked] = (carried[linked] + around / valences) / 2
     return carried[:, :-1] / carried[:, -1:]
