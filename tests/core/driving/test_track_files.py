@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from corpus import random_track
 from mien.driving.files import describe_track, open_track, write_track
 from mien.driving.files.registry import (
+    TrackWriter,
     is_track_file,
     readable_extensions,
     track_formats,
@@ -274,10 +275,18 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
     assert not entry.probe(tmp_path / "other.xyz", b"something else entirely")
     assert set(entry.extensions) <= set(readable_extensions())
     assert set(SUFFIXES) <= set(writable_extensions())
-    path = tmp_path / f"track{entry.extensions[0]}"
-    write_track(path, random_track(12))
-    assert is_track_file(path)
-    assert open_track(path).num_frames == 12
+    for extension in entry.extensions:
+        broken = tmp_path / f"broken{extension}"
+        broken.write_bytes(b"something else entirely")
+        assert entry.probe(broken, broken.read_bytes())
+        with pytest.raises(FileError, match="broken") as caught:
+            entry.read(broken)
+        assert "\n" not in str(caught.value)
+        if isinstance(entry, TrackWriter):
+            path = tmp_path / f"track{extension}"
+            entry.write(path, random_track(12))
+            assert is_track_file(path)
+            assert open_track(path).num_frames == 12
 
 
 def test_a_source_that_is_no_utf8_survives(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from mien.gaussians.files import describe_cloud, read_cloud, write_cloud
 from mien.gaussians.files.formats.gaussian_ply import cloud_from_ply
 from mien.gaussians.files.formats.spz import write_spz
 from mien.gaussians.files.registry import (
+    HEAD_BYTES,
+    CloudWriter,
     cloud_formats,
     is_cloud_file,
     readable_extensions,
@@ -300,3 +302,17 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
     assert not entry.probe(tmp_path / "other.xyz", b"something else entirely")
     assert set(entry.extensions) <= set(readable_extensions())
     assert set(writable_extensions()) == {".ply", ".spz"}
+    for extension in entry.extensions:
+        path = tmp_path / f"broken{extension}"
+        path.write_bytes(b"ply\npacked_position\n, and then something else entirely")
+        if entry.probe(path, path.read_bytes()):
+            with pytest.raises(FileError, match="broken") as caught:
+                entry.read(path)
+            assert "\n" not in str(caught.value)
+    if isinstance(entry, CloudWriter):
+        for extension in entry.extensions:
+            path = tmp_path / f"sound{extension}"
+            entry.write(path, random_cloud(30, sh_degree=1))
+            assert entry.probe(path, path.read_bytes()[:HEAD_BYTES])
+            assert entry.read(path).num_gaussians == 30
+            assert read_cloud(path).sh_degree == 1
