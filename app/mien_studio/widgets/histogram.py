@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
@@ -50,9 +50,17 @@ class Histogram(QWidget):
         self._values, self._logarithmic = values, logarithmic
         self._draw()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the plot, the first time."""
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Make the plot, the first time it is really seen.
+
+        Docks that lie behind others are shown for a moment when a window opens, but not painted;
+        plotting takes half a second to import, and the first picture must not wait for it.
+        """
+        super().paintEvent(event)
+        if self._plot is None:
+            QTimer.singleShot(0, self, self._make_once)
+
+    def _make_once(self) -> None:
         if self._plot is None:
             self._make()
             self._draw()

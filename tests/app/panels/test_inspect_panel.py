@@ -47,8 +47,9 @@ def test_isolating_hides_everything_else(crowd, panel) -> None:
     assert np.array_equal(panel.marks.visible, chosen)
 
 
-def test_brushing_the_histogram_is_one_step(crowd, panel) -> None:
+def test_brushing_the_histogram_is_one_step(crowd, panel, qtbot) -> None:
     studio, ids = crowd
+    qtbot.waitUntil(lambda: panel.histogram.brush is not None)
     low, high = panel.histogram.brush.getRegion()
     panel.histogram.brush.setRegion((low - 0.2, high))
     assert panel.marks.count(SELECTED) > 0

@@ -214,6 +214,7 @@ def test_a_histogram_is_made_when_shown_and_brushes(shown, qtbot) -> None:
     plot = Histogram()
     assert plot.brush is None
     shown(plot, 300, 128)
+    qtbot.waitUntil(lambda: plot.brush is not None)
     plot.set_values(np.linspace(0, 1, 100), logarithmic=False)
     said: list = []
     plot.started.connect(lambda: said.append("started"))
