@@ -40,6 +40,7 @@ def render_still(
     marks: Marks | None = None,
     shading: str = "color",
     mesh_opacity: float = 0.0,
+    up_fix: str = "",
 ) -> Image8:
     """Return a picture [H, W, 4], with straight alpha where `transparent`, else opaque.
 
@@ -49,7 +50,7 @@ def render_still(
     wanted = replace(options or RenderOptions(), depth=shading == "depth", eight_bit=False)
     if transparent:
         wanted = replace(wanted, background=(0.0, 0.0, 0.0))
-    shot = Shot(blend, state, camera, marks)
+    shot = Shot(blend, state, camera, marks, up_fix)
     request = RenderRequest((shot,), wanted, shading, mesh_opacity=mesh_opacity)
     with closing(Painter(renderer)) as painter:
         picture = painter.paint(request)

@@ -23,6 +23,7 @@ from mien.gaussians.shading import SHADINGS, highlight
 from mien.gaussians.transform import fixed_up, up_fix
 from mien.rendering.mesh_overlay import MeshOverlay
 from mien.rendering.protocol import Frame, Renderer
+from mien.session.frame_modes import FRAME_MODES
 from mien.session.request import Blend, Picture, RenderRequest, Shot
 
 Surface = tuple[NDArray[np.float32], NDArray[np.int32]]
@@ -124,7 +125,9 @@ class Painter:
     def _draw(self, cloud: GaussianCloud, camera: Camera, request: RenderRequest) -> Frame:
         shading = SHADINGS.get(request.shading)
         if shading is None:
-            return self.renderer.render(cloud, camera, request.options)
+            frame = self.renderer.render(cloud, camera, request.options)
+            mode = FRAME_MODES.get(request.shading)
+            return frame if mode is None else mode(frame, request.options.background)
         if shading.follows_camera:
             shaded = shading.apply(cloud, camera)
         else:

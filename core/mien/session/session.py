@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from mien.avatar.framing import default_orbit
 from mien.avatar.protocol import Avatar
@@ -38,6 +41,7 @@ class Session:
         self.library = Library(self.tasks)
         self.path: Path | None = None
         self._driver = Driver()
+        self._heads: WeakKeyDictionary[Avatar, Orbit] = WeakKeyDictionary()
         self._unframed = True
         self.history.changed.connect(self._on_document)
         self.library.loaded.connect(self._on_loaded)
@@ -231,9 +235,37 @@ class Session:
         return self.orbit(slot).camera(size)
 
     def orbit(self, slot: Slot) -> Orbit:
-        """Return from where a slot is seen."""
+        """Return from where a slot is seen.
+
+        Linked cameras stand at the same place, unless A and B live so far apart in the world that B
+        would be out of the picture: then B is seen from the same side of its own head.
+        """
         view = self.view.state
-        return view.orbit_b if slot == "B" and view.orbit_b is not None else view.orbit
+        if slot == "A":
+            return view.orbit
+        if view.orbit_b is not None:
+            return view.orbit_b
+        return replace(view.orbit, pivot=self._beside(view.orbit.pivot))
+
+    def _beside(self, pivot: tuple[float, float, float]) -> tuple[float, float, float]:
+        a, b = self._head("A"), self._head("B")
+        if a is None or b is None:
+            return pivot
+        apart = np.subtract(b.pivot, a.pivot)
+        reach = a.distance * np.sin(a.fov_y / 2)
+        if np.linalg.norm(apart) < reach:
+            return pivot
+        x, y, z = (float(value) for value in np.asarray(pivot) + apart)
+        return x, y, z
+
+    def _head(self, slot: Slot) -> Orbit | None:
+        """Return the view that frames the avatar of a slot, remembered while it is open."""
+        avatar = self.avatar(slot)
+        if avatar is None:
+            return None
+        if avatar not in self._heads:
+            self._heads[avatar] = default_orbit(avatar)
+        return self._heads[avatar]
 
     def framed(self, aspect: float = 1.0) -> Orbit | None:
         """Return the view from the present direction that fits the avatar of A, or None."""

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from mien.avatar.state import AvatarState
-from mien.editing.commands import SetDrive, SetKeyframes, SetLook, SetMarks, SetState
+from mien.editing.commands import AddAssets, SetDrive, SetKeyframes, SetLook, SetMarks, SetState
 from mien.editing.document import Drive, Keyframe, Look
 from mien.gaussians.marks import DELETED, Marks
 from mien.orbit import Orbit
 from mien.rendering import make_renderer
+from mien.session.demo import demo_document
 from mien.session.painter import Painter
 from mien.session.session import Session
 
@@ -203,3 +204,41 @@ def test_bad_file_is_kept_with_its_reason(session, tmp_path):
     wait_until(lambda: session.library.error(asset.id) is not None)
     assert "bad.ply" in str(session.library.error(asset.id))
     assert session.request((100, 100)) is None
+
+
+def test_linked_cameras_find_heads_that_live_apart(session, lam, painter):
+    demo = demo_document().assets[0]
+    (james,) = session.add_files(lam[:1])
+    session.push(AddAssets((demo,)))
+    wait_until(lambda: loaded(session))
+    session.push(SetLook("B", Look.of(demo.id)))
+    session.view.update(compare="side")
+    frames = painter.paint(session.request((480, 240))).frames
+    for frame in frames:
+        assert 0.1 < (frame.alpha > 0.5).mean() < 0.8
+    assert james.id != demo.id
+
+
+def test_linked_cameras_are_the_same_on_one_template(session, lam):
+    _, status, _ = session.add_files(lam)
+    wait_until(lambda: loaded(session))
+    session.push(SetLook("B", Look.of(status.id)))
+    assert session.orbit("B") == session.orbit("A")
+
+
+def test_depth_and_alpha_are_shown_as_pictures(session, lam, painter):
+    session.add_files(lam[:1])
+    wait_until(lambda: loaded(session))
+    color = picture(session, painter)
+    session.view.update(shading="alpha")
+    alpha = picture(session, painter)
+    assert alpha[0, 0].max() == 0
+    assert alpha[100, 120].min() > 240
+    session.view.update(shading="depth")
+    depth = picture(session, painter)
+    assert difference(depth, color) > 5
+    # The nose is nearer, and so paler, than the cheek's edge.
+    frame = painter.paint(session.request((240, 200))).frames[0]
+    solid = frame.alpha > 0.9
+    light = frame.rgb.mean(axis=-1)[solid]
+    assert np.corrcoef(light, frame.depth[solid])[0, 1] < -0.9
