@@ -131,6 +131,7 @@ def _picture(session: Session, wish: Export) -> Job:
                 marks=shot.marks,
                 shading=view.shading,
                 mesh_opacity=view.mesh_opacity,
+                up_fix=shot.up_fix,
             )
         finally:
             renderer.close()
