@@ -77,7 +77,9 @@ def mix(arrays: Sequence[NDArray[np.float32]], shares: Float32) -> Float32:
     """Return the weighted sum of A arrays [N, ...] with shares [A, N]; a share of one copies."""
     if all(array is arrays[0] for array in arrays):
         return arrays[0]
-    flat = np.stack([array.reshape(len(array), -1) for array in arrays])
+    # Not -1: the columns of an array without rows cannot be worked out.
+    width = math.prod(arrays[0].shape[1:])
+    flat = np.stack([array.reshape(len(array), width) for array in arrays])
     out = np.empty_like(flat[0])
     with kernel_turn():
         _mix(flat, shares, out)
