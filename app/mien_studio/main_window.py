@@ -134,7 +134,9 @@ class MainWindow(QMainWindow):
         # Grabbing a window leaves out what OpenGL drew in it on some systems.
         painter = QPainter(picture)
         place = self.viewport.mapTo(self, self.viewport.rect().topLeft())
-        painter.drawImage(place, self.viewport.pixels())
+        pixels = self.viewport.pixels()
+        pixels.setDevicePixelRatio(self.viewport.devicePixelRatioF())
+        painter.drawImage(place, pixels)
         for card in self.viewport.chrome.cards:
             painter.drawPixmap(card.mapTo(self, card.rect().topLeft()), card.grab())
         painter.end()

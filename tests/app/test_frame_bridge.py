@@ -184,3 +184,22 @@ def test_stats_count_what_was_shown():
     for milli in (1, 2, 3):
         stats.requested(milli / 1000)
     assert stats.request_secs(0.5) == pytest.approx(0.002)
+
+
+def test_only_frames_of_the_source_that_were_never_seen_are_dropped():
+    stats = FrameStats()
+    for frame in (3, 3, 4, 4, 5):
+        stats.played(frame, 1.0)
+    assert stats.num_dropped == 0
+    stats.played(8, 1.0)
+    assert stats.num_dropped == 2
+    stats.played(0, 1.0)
+    assert stats.num_dropped == 2, "the loop began again"
+    stats.stopped()
+    stats.played(20, 1.0)
+    assert stats.num_dropped == 2, "somebody went there"
+    stats.played(22, 2.0)
+    stats.played(21, -1.0)
+    assert stats.num_dropped == 2
+    stats.played(18, -1.0)
+    assert stats.num_dropped == 4

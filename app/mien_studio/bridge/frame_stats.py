@@ -20,8 +20,9 @@ class FrameStats:
         self.num_shown = 0
         self.num_requests = 0
         self.num_dropped = 0
-        """Instants of a playing timeline that never became a picture."""
+        """Frames of a playing source that never became a picture."""
         self.last: Picture | None = None
+        self._frame: int | None = None
         self._shown: deque[float] = deque(maxlen=400)
         self._request_secs: deque[float] = deque(maxlen=4000)
 
@@ -30,12 +31,24 @@ class FrameStats:
         self.num_requests += 1
         self._request_secs.append(secs)
 
-    def drew(self, picture: Picture, superseded: int, *, playing: bool) -> None:
+    def drew(self, picture: Picture) -> None:
         """Note a picture that came from the renderer."""
         self.num_drawn += 1
         self.last = picture
-        if playing:
-            self.num_dropped += superseded
+
+    def played(self, frame: int, speed: float) -> None:
+        """Note which frame of the source a picture is of while it plays; gaps are drops.
+
+        A jump against the direction is the end of a loop. At double speed every second frame is
+        passed over on purpose.
+        """
+        step = (frame - self._frame) * (1 if speed >= 0 else -1) if self._frame is not None else 0
+        self._frame = frame
+        self.num_dropped += max(step - max(round(abs(speed)), 1), 0)
+
+    def stopped(self) -> None:
+        """Note a picture while nothing plays: wherever it plays from next is no drop."""
+        self._frame = None
 
     def showed(self, now: float | None = None) -> None:
         """Note that a new picture reached the screen."""

@@ -19,9 +19,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from mien.editing.document import Slot
 from mien.errors import MienError
 from mien.session.ladder import STILL_AFTER_SECS, QualityLadder
+from mien.session.view_state import ViewState
 from mien.workers import LatestWorker, Outcome
 from mien_studio.bridge.drawing import Drawer, Drawn, Pick, Picked, Wanted
 from mien_studio.bridge.frame_stats import FrameStats
+from mien_studio.bridge.player import frame_at
 
 if TYPE_CHECKING:
     from mien_studio.bridge.studio import Studio
@@ -201,7 +203,8 @@ class FrameBridge(QObject):
         drawn = outcome.value
         if drawn is None:
             return
-        self.stats.drew(drawn.picture, outcome.superseded, playing=outcome.request.view.playing)
+        self.stats.drew(drawn.picture)
+        self._count_drops(outcome.request.view)
         self._tell_problem(drawn)
         if drawn.picture.renderer != self.renderer:
             self.renderer = drawn.picture.renderer
@@ -220,6 +223,13 @@ class FrameBridge(QObject):
         self._problem = None if problem is None else problem.message
         if problem is not None and problem.message != told:
             self._studio.report(problem)
+
+    def _count_drops(self, view: ViewState) -> None:
+        if view.playing:
+            frame = frame_at(self._studio.player.frame_times, view.time)
+            self.stats.played(frame, view.speed)
+        else:
+            self.stats.stopped()
 
     def _measure(self, drawn: Drawn) -> None:
         request = drawn.wanted.request
