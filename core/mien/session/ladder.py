@@ -23,6 +23,9 @@ _FORGIVE = 0.996
 """With every picture drawn elsewhere a rung is expected to have become cheaper by this much, so
 that one which was too slow is tried again after a few seconds."""
 
+_STALE = 30
+"""After so many pictures drawn elsewhere an estimate is not followed but replaced."""
+
 _SLACK = 0.8
 """Climbing needs this much room, so that it does not pump between two rungs."""
 
@@ -104,11 +107,12 @@ class QualityLadder:
 
     def _followed(self, drawn: int, secs: float) -> _Costs:
         held = self.costs[drawn]
-        if held is not None:
+        if held is not None and self.ages[drawn] <= _STALE:
             now = held + _FOLLOW * (min(secs, held * _HICCUP) - held)
             # What made this rung cheaper or dearer (another avatar, a busy machine) does so to all.
             ratio = now / held if held > 0 else 1.0
         else:
+            # Tried for the first time, or for the first time in a while: what is seen now counts.
             now, expected = secs, self.predicted(drawn)
             # Dearer than expected is what resolution does not save; cheaper is lighter work.
             ratio = min(now / expected, 1.0) if expected > 0 else 1.0
