@@ -19,9 +19,9 @@ _FOLLOW = 0.25
 _HICCUP = 2.0
 """A measurement counts for at most this many times what was expected."""
 
-_FORGIVE = 0.996
+_FORGIVE = 0.992
 """With every picture drawn elsewhere a rung is expected to have become cheaper by this much, so
-that one which was too slow is tried again after a few seconds."""
+that one which was too slow is tried again after two seconds or so."""
 
 _STALE = 30
 """After so many pictures drawn elsewhere an estimate is not followed but replaced."""
