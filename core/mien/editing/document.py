@@ -83,7 +83,8 @@ class Look:
         weight = min(max(weight, 0.0), room) if free else room
         rest, left = sum(free.values()), room - weight
         if rest > 0:
-            free = {asset: value * left / rest for asset, value in free.items()}
+            # Divided first: a weight may be so small that a part of it is no number any more.
+            free = {asset: value / rest * left for asset, value in free.items()}
         else:
             free = {asset: left / len(free) for asset in free}
         values = {**kept, **free, asset_id: weight}
