@@ -83,12 +83,13 @@ def draw_studio(path: Path) -> None:
     from mien_studio.main_window import MainWindow
 
     os.environ["MIEN_HOME"] = str(ROOT / "out" / "pictures-home")
-    application = make_application()
+    make_application()
     studio = Studio(renderer="cpu")
     window = MainWindow(studio)
     window.resize(1440, 900)
     window.show()
     window.files.open_demo(silently=True)
+    studio.player.pause()
     deadline = time.monotonic() + 60
 
     def ready() -> bool:
@@ -99,10 +100,12 @@ def draw_studio(path: Path) -> None:
         )
         return loaded and studio.frames.settled
 
-    while not ready() and time.monotonic() < deadline:
-        application.processEvents()
+    def wait_until_ready() -> None:
+        while not ready() and time.monotonic() < deadline:
+            QTest.qWait(20)
+
+    wait_until_ready()
     ids = {asset.name: asset.id for asset in studio.session.document.assets}
-    studio.player.pause()
     blend = Look({ids["Ada"]: 0.45, ids["Mateo"]: 0.3, ids["Noor"]: 0.25})
     studio.push(SetLook("A", blend))
     studio.push(SetLook("B", Look.of(ids["Ada"])))
@@ -110,8 +113,7 @@ def draw_studio(path: Path) -> None:
     for _ in range(40):
         # Thumbnails and film strips come one after another.
         QTest.qWait(100)
-    while not ready() and time.monotonic() < deadline:
-        application.processEvents()
+    wait_until_ready()
     window.grab_all().save(str(path))
     window.shut_down()
 
