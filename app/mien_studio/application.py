@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from mien.resources import user_folder
+from mien_studio.bridge.garbage import UiGarbageCollector
 from mien_studio.bridge.studio import Studio
 from mien_studio.main_window import MainWindow
 from mien_studio.measuring import OrbitMeasurement, StartMeasurement
@@ -84,6 +84,7 @@ def start(launch: Launch) -> int:
     # five milliseconds for each of them.
     sys.setswitchinterval(0.0005)
     application = make_application()
+    garbage = UiGarbageCollector(application)
     studio = Studio(renderer=launch.renderer)
     studio.frames.warm_up()
     errors = ErrorReports(studio)
@@ -104,19 +105,13 @@ def start(launch: Launch) -> int:
         jobs.append(Screenshot(window, launch.screenshot, launch.after_secs))
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
-    window.studio.picture_shown.connect(
-        _spare_the_collector, Qt.ConnectionType.SingleShotConnection
+    studio.picture_shown.connect(
+        lambda _picture: garbage.settle(), Qt.ConnectionType.SingleShotConnection
     )
     code = application.exec()
     errors.remove()
+    garbage.stop()
     return code
-
-
-def _spare_the_collector(_picture: object) -> None:
-    # What is there after the first picture stays: walking all of it for garbage again and again
-    # stops the user interface for tens of milliseconds each time.
-    gc.collect()
-    gc.freeze()
 
 
 def open_first(window: MainWindow, launch: Launch) -> None:

@@ -13,18 +13,22 @@ from PySide6.QtWidgets import QApplication
 from mien.editing.document import Document
 from mien.session.demo import demo_document
 from mien_studio.application import make_application
+from mien_studio.bridge.garbage import UiGarbageCollector
 from mien_studio.bridge.studio import Studio
 from mien_studio.main_window import MainWindow
 
 
 @pytest.fixture(scope="session")
-def qapp() -> QApplication:
+def qapp() -> Iterator[QApplication]:
     """The application as `mien-studio` makes it, in place of pytest-qt's plain one."""
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         pytest.skip("there is no display: run under xvfb-run")
-    return make_application()
+    application = make_application()
+    garbage = UiGarbageCollector(application)
+    yield application
+    garbage.stop()
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ import time
 
 import pytest
 from PySide6.QtCore import QThread
+from PySide6.QtWidgets import QWidget
 
 from mien.editing.commands import RenameAsset, SetDrive, SetState
 from mien.editing.document import Drive
 from mien.errors import MienError
 from mien.workers import TaskState
 from mien_studio.application import ErrorReports
+from mien_studio.bridge.garbage import UiGarbageCollector
 
 
 def test_what_a_command_cannot_do_is_a_notice_and_no_crash(studio):
@@ -137,3 +139,27 @@ def test_thumbnails_are_live_and_remembered(studio, people, wait_for):
     assert len(colours) > 8, "somebody is seen"
     studio.thumbnails.request("somebody", blend, 48, delivered.append)
     assert len(delivered) == 2, "what is held is there at once"
+
+
+def test_widgets_in_cycles_die_on_the_ui_thread(qapp, wait_for):
+    died = []
+
+    class Knot(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.itself = self
+
+        def __del__(self) -> None:
+            died.append(threading.current_thread() is threading.main_thread())
+
+    garbage = UiGarbageCollector(qapp)
+    Knot()
+    thread = threading.Thread(target=lambda: [[] for _ in range(200_000)])
+    thread.start()
+    thread.join()
+    assert not died
+    held = [[] for _ in range(5000)]
+    wait_for(lambda: died, secs=10)
+    assert died == [True]
+    assert held
+    garbage.stop()
