@@ -21,6 +21,7 @@ from mien_studio.main_window import MainWindow
 from mien_studio.measuring import OrbitMeasurement, StartMeasurement
 from mien_studio.theme.style import apply_theme
 
+_THUMBNAILS_MS = 3000
 _MAX_LOG_BYTES = 1 << 20
 
 
@@ -87,6 +88,7 @@ def start(launch: Launch) -> int:
     garbage = UiGarbageCollector(application)
     studio = Studio(renderer=launch.renderer)
     studio.frames.warm_up()
+    studio.thumbnails.hold()
     errors = ErrorReports(studio)
     errors.install()
     window = MainWindow(studio)
@@ -105,9 +107,14 @@ def start(launch: Launch) -> int:
         jobs.append(Screenshot(window, launch.screenshot, launch.after_secs))
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
-    studio.picture_shown.connect(
-        lambda _picture: garbage.settle(), Qt.ConnectionType.SingleShotConnection
-    )
+
+    def on_first_picture(_picture: object) -> None:
+        studio.thumbnails.release()
+        garbage.settle()
+
+    studio.picture_shown.connect(on_first_picture, Qt.ConnectionType.SingleShotConnection)
+    # Where there is nobody to look at, no picture will release them.
+    QTimer.singleShot(_THUMBNAILS_MS, studio, studio.thumbnails.release)
     code = application.exec()
     errors.remove()
     garbage.stop()

@@ -47,6 +47,7 @@ class Thumbnails(QObject):
         self._jobs: OrderedDict[_Key, _Job] = OrderedDict()
         self._wake = threading.Condition()
         self._closing = False
+        self._held = False
         self._thread: threading.Thread | None = None
         self._drawn.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -69,10 +70,23 @@ class Thumbnails(QObject):
         with self._wake:
             self._jobs[job.key] = job
             self._jobs.move_to_end(job.key)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="thumbnails", daemon=True)
-                self._thread.start()
             self._wake.notify()
+        self._start()
+
+    def hold(self) -> None:
+        """Draw nothing until `release`: at the start, the first picture comes first."""
+        self._held = True
+
+    def release(self) -> None:
+        """Draw what has been asked for."""
+        self._held = False
+        if self._jobs:
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None and not self._held:
+            self._thread = threading.Thread(target=self._run, name="thumbnails", daemon=True)
+            self._thread.start()
 
     def close(self) -> None:
         """Finish the picture under way and stop."""
@@ -86,7 +100,6 @@ class Thumbnails(QObject):
     def _run(self) -> None:
         _lower_priority()
         from mien.avatar.framing import default_orbit
-
         from mien.avatar.state import NEUTRAL
         from mien.rendering.protocol import RenderOptions
         from mien.rendering.selection import make_renderer
