@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.avatar import deformation
-from mien.avatar.rig import Float32, Int32, Rig
+from mien.avatar.posing.chunks import CHUNK, NUM_ROWS, in_chunks, num_chunks
+from mien.avatar.posing.deforming import POINT, RECORD
+from mien.avatar.posing.joints import joint_motions
+from mien.avatar.posing.kernel import pose
+from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig, SurfaceBinding
 from mien.avatar.state import AvatarState
 from mien.avatar.surface import SurfaceFrames
+from mien.rendering.cpu.teamwork import CONTROL_SIZE
 from mien.template.arkit import ARKIT_INDEX
-from mien.threads import kernel_turn
+from mien.threads import kernel_turn, num_threads
 
 NECK_SHARE = 0.4
 """How much of a head's rotation its neck already does: vertebrae share a turn."""
@@ -21,28 +25,76 @@ NECK_SHARE = 0.4
 _arrays = threading.local()
 
 
-def _scratch(num_vertices: int) -> tuple[Float32, ...]:
-    """Return this thread's arrays [V, 3], [V, 3], [V, 4], [V, 6].
+@dataclass(frozen=True, eq=False)
+class _Scratch:
+    """What a pose is worked out in: displacements [V, 4], records [V, RECORD], each thread's rows.
 
-    Fresh ones would cost a pose a quarter of its time in page faults.
+    The vertices are filled up to whole chunks.
     """
-    held = getattr(_arrays, "held", None)
-    if held is None or len(held[0]) != num_vertices:
-        held = tuple(np.empty((num_vertices, width), np.float32) for width in (3, 3, 4, 6))
-        _arrays.held = held
-    return held
+
+    control: NDArray[np.int64]
+    displacements: Float32
+    surface: Float32
+    rows: Float32
+
+    @staticmethod
+    def of_this_thread(num_vertices: int) -> _Scratch:
+        """Return the calling thread's own; fresh arrays cost a quarter of a pose in page faults."""
+        held = getattr(_arrays, "held", None)
+        count, threads = num_chunks(num_vertices) * CHUNK, num_threads()
+        if held is None or len(held.surface) != count or len(held.rows) != threads:
+            held = _Scratch(
+                np.zeros(CONTROL_SIZE, np.int64),
+                np.zeros((count, 4), np.float32),
+                np.zeros((count, RECORD), np.float32),
+                np.zeros((threads, NUM_ROWS * CHUNK), np.float32),
+            )
+            _arrays.held = held
+        return held
 
 
 _STILL = np.empty((0, 8), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
-    """A posed surface: vertices [V, 3], rotations from rest [V, 4], stretches [V, 6]."""
+class Bound:
+    """Gaussians on a surface as the kernel reads and writes them.
 
-    points: Float32
-    quats: Float32
-    stretches: Float32
+    Args:
+        corners: The vertices around each [N, 3].
+        shares: Their barycentric weights [N, 3], the largest first.
+        gaussians: The Gaussians at rest.
+    """
+
+    corners: Int32
+    shares: Float32
+    gaussians: BoundGaussians
+
+    @staticmethod
+    def of(gaussians: BoundGaussians, faces: Int32) -> Bound:
+        """Look up the corners of what is bound to a surface with triangles [F, 3]."""
+        shares = gaussians.binding.barycentric
+        corners = faces[gaussians.binding.triangles]
+        # The heaviest corner leads: a Gaussian that belongs to a vertex then needs only that one.
+        turned = (shares.argmax(axis=1)[:, None] + np.arange(3)) % 3
+        return Bound(
+            np.take_along_axis(corners, turned, axis=1),
+            np.take_along_axis(shares, turned, axis=1),
+            gaussians,
+        )
+
+
+_NOTHING = Bound.of(
+    BoundGaussians(
+        SurfaceBinding(np.empty(0, np.int32), np.empty((0, 3), np.float32)),
+        offsets=np.empty((0, 3), np.float32),
+        quats=np.empty((0, 4), np.float32),
+        log_scales=np.empty((0, 3), np.float32),
+        logit_opacities=np.empty(0, np.float32),
+        sh=np.empty((0, 1, 3), np.float32),
+    ),
+    np.empty((0, 3), np.int32),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +105,11 @@ class Deformer:
     frames: SurfaceFrames
     expression_indices: NDArray[np.intp]
     entry_starts: Int32
-    entry_shapes: Int32
+    entry_shapes: NDArray[np.uint8]
     entry_deltas: Float32
+    rest: Float32
+    tangents: Float32
+    skin_weights: Float32
 
     @staticmethod
     def of(rig: Rig, *, sibling: Deformer | None = None) -> Deformer:
@@ -63,8 +118,18 @@ class Deformer:
         if sibling is not None and sibling.rig.faces is rig.faces:
             topology = sibling.frames.topology
         frames = SurfaceFrames.of(rig, topology)
+        rest = in_chunks(rig.rest)
+        tangents = in_chunks(frames.tangents.reshape(-1, 6))
+        skin_weights = in_chunks(_weights_of_joints(rig))
         if sibling is not None and sibling.rig.shape_deltas is rig.shape_deltas:
-            return replace(sibling, rig=rig, frames=frames)
+            return replace(
+                sibling,
+                rig=rig,
+                frames=frames,
+                rest=rest,
+                tangents=tangents,
+                skin_weights=skin_weights,
+            )
         shapes = np.repeat(np.arange(len(rig.expression_names)), np.diff(rig.shape_starts))
         order = np.argsort(rig.shape_vertices, kind="stable")
         counts = np.bincount(rig.shape_vertices, minlength=rig.num_vertices)
@@ -73,44 +138,58 @@ class Deformer:
             frames,
             np.array([ARKIT_INDEX[name] for name in rig.expression_names], np.intp),
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            shapes[order].astype(np.int32),
+            shapes[order].astype(np.uint8),
             np.ascontiguousarray(rig.shape_deltas[order]),
+            rest,
+            tangents,
+            skin_weights,
         )
 
-    def deform(self, state: AvatarState) -> Surface | None:
-        """Return the surface of a state, or None where the state moves nothing.
+    def points(self, state: AvatarState) -> Float32 | None:
+        """Return the posed vertices [V, 3] of a state, or None where the state moves nothing."""
+        if self.pose(state, _NOTHING) is None:
+            return None
+        surface = _Scratch.of_this_thread(self.rig.num_vertices).surface
+        return surface[: self.rig.num_vertices, POINT : POINT + 3].copy()
 
-        Its arrays are this thread's own and are overwritten by the thread's next call.
-        """
+    def pose(self, state: AvatarState, bound: Bound) -> tuple[Float32, Float32, Float32] | None:
+        """Return means, quats and log scales of a state, or None where the state moves nothing."""
         weights = state.expression[self.expression_indices]
         motions = self._motions(state)
-        expressive = bool(weights.any())
-        if not expressive and motions is None:
+        if motions is None and not weights.any():
             return None
-        rig, frames, v = self.rig, self.frames, self.rig.num_vertices
-        displacements, points, quats, stretches = _scratch(v)
+        rest, frames = bound.gaussians, self.frames
+        means, quats = np.empty_like(rest.offsets), np.empty_like(rest.quats)
+        log_scales = np.empty_like(rest.log_scales)
+        scratch = _Scratch.of_this_thread(self.rig.num_vertices)
+        scratch.control.fill(0)
         with kernel_turn():
-            if expressive:
-                deformation.displace(
-                    self.entry_starts, self.entry_shapes, self.entry_deltas, weights, displacements
-                )
-            else:
-                displacements.fill(0)
-            deformation.deform(
-                rig.rest,
-                displacements,
+            pose(
+                scratch.control,
+                self.entry_starts,
+                self.entry_shapes,
+                self.entry_deltas,
+                weights,
                 frames.topology.ring_starts,
                 frames.topology.ring_vertices,
                 frames.ring_gradients,
-                frames.tangents,
-                rig.skin_joints,
-                rig.skin_weights,
+                self.rest,
+                self.tangents,
+                self.skin_weights,
                 _STILL if motions is None else motions,
-                points,
+                bound.corners,
+                bound.shares,
+                rest.offsets,
+                rest.quats,
+                rest.log_scales,
+                scratch.rows,
+                scratch.displacements,
+                scratch.surface,
+                means,
                 quats,
-                stretches,
+                log_scales,
             )
-        return Surface(points, quats, stretches)
+        return means, quats, log_scales
 
     def _motions(self, state: AvatarState) -> Float32 | None:
         """Return the joints' motions as dual quaternions [J, 8], or None where all rest."""
@@ -132,7 +211,15 @@ class Deformer:
         if not rotations.any() and not translations.any():
             return None
         motions = np.empty((len(names), 8), np.float32)
-        deformation.joint_motions(
+        joint_motions(
             self.rig.joint_parents, self.rig.joint_positions, rotations, translations, motions
         )
         return motions
+
+
+def _weights_of_joints(rig: Rig) -> Float32:
+    """Return how much each joint moves each vertex, [V, J]."""
+    dense = np.zeros((rig.num_vertices, len(rig.joint_names)), np.float32)
+    for joints, weights in zip(rig.skin_joints.T, rig.skin_weights.T, strict=True):
+        dense[np.arange(len(dense)), joints] += weights
+    return dense

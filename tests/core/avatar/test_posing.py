@@ -12,6 +12,7 @@ import avatar_scenes
 from mien.avatar import AvatarState
 from mien.avatar.deformer import NECK_SHARE
 from mien.avatar.kinds.rigged import RiggedAvatar
+from mien.avatar.posing.chunks import CHUNK
 from mien.avatar.rig import Rig
 from mien.avatar.surface import Topology, smooth_over_surface
 from mien.transforms import matrix_from_axis_angle, matrix_from_quat, quat_from_axis_angle
@@ -137,6 +138,42 @@ def test_gaussians_turn_with_a_surface_that_a_shape_turns() -> None:
     angles = np.arccos(np.clip((np.trace(got @ turn.T, axis1=1, axis2=2) - 1) / 2, -1, 1))
     assert np.degrees(angles.max()) < 2
     np.testing.assert_allclose(posed.log_scales, neutral.log_scales, atol=0.05)
+
+
+@pytest.mark.parametrize("axis", [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+def test_a_shape_may_turn_the_surface_almost_all_the_way_round(axis: list[float]) -> None:
+    points, _ = avatar_scenes.grid()
+    turn = matrix_from_axis_angle(np.array(axis) * 2.9)
+    rig = avatar_scenes.rig({"jawOpen": points @ turn.T - points})
+    avatar = avatar_scenes.avatar(own_rig=rig, num_gaussians=300)
+    posed, neutral = avatar.pose(AvatarState.of({"jawOpen": 1})), avatar.neutral
+    got = matrix_from_quat(posed.quats) @ matrix_from_quat(neutral.quats).swapaxes(1, 2)
+    angles = np.arccos(np.clip((np.trace(got @ turn.T, axis1=1, axis2=2) - 1) / 2, -1, 1))
+    assert np.degrees(np.median(angles)) < 3
+    np.testing.assert_allclose(np.linalg.norm(got, axis=(1, 2)), np.sqrt(3), atol=1e-4)
+
+
+def test_where_a_vertex_stands_in_the_file_does_not_matter() -> None:
+    """Copies of a surface, more than a chunk of the kernel holds, are posed alike."""
+    own = avatar_scenes.rig()
+    copies, v = 4, own.num_vertices
+    rig = Rig.from_dense(
+        np.tile(own.rest, (copies, 1)),
+        np.concatenate([own.faces + k * v for k in range(copies)]),
+        expression_names=own.expression_names,
+        deltas=np.tile(own.dense_deltas(), (1, copies, 1)),
+        joint_names=own.joint_names,
+        joint_parents=own.joint_parents,
+        joint_positions=own.joint_positions,
+        skin_joints=np.tile(own.skin_joints, (copies, 1)),
+        skin_weights=np.tile(own.skin_weights, (copies, 1)),
+    )
+    weights = dict.fromkeys(own.expression_names, 0.7)
+    state = AvatarState.of(weights, head_rotation=[0.1, 0.4, 0])
+    expected = avatar_scenes.avatar(own_rig=own).surface(state)
+    posed = avatar_scenes.avatar(own_rig=rig).surface(state).reshape(copies, v, 3)
+    assert copies * v > 2 * CHUNK
+    np.testing.assert_array_equal(posed, np.broadcast_to(expected, posed.shape))
 
 
 def test_gaussians_lengthen_with_a_surface_that_a_shape_stretches() -> None:

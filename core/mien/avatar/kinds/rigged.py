@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.avatar import deformation
-from mien.avatar.deformer import Deformer
+from mien.avatar.deformer import Bound, Deformer
 from mien.avatar.protocol import LatentSpace
 from mien.avatar.regions import labels_of_masks, region_distances, to_vertices
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.avatar.tone import skin_tone
 from mien.gaussians.cloud import GaussianCloud
-from mien.threads import kernel_turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,34 +104,18 @@ class RiggedAvatar:
         return skin_tone(self.gaussians, self.deformer.frames.topology)
 
     @cached_property
-    def _corners(self) -> Int32:
-        return np.ascontiguousarray(self.rig.faces[self.gaussians.binding.triangles])
+    def _bound(self) -> Bound:
+        return Bound.of(self.gaussians, self.rig.faces)
 
     def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
         """Return the Gaussians of a state, in metres; the neutral state gives `neutral` itself."""
-        surface = self.deformer.deform(state)
-        if surface is None:
+        posed = self.deformer.pose(state, self._bound)
+        if posed is None:
             return self.neutral
-        bound = self.gaussians
-        means, quats = np.empty_like(bound.offsets), np.empty_like(bound.quats)
-        log_scales = np.empty_like(bound.log_scales)
-        with kernel_turn():
-            deformation.carry(
-                self._corners,
-                bound.binding.barycentric,
-                surface.points,
-                surface.quats,
-                surface.stretches,
-                bound.offsets,
-                bound.quats,
-                bound.log_scales,
-                means,
-                quats,
-                log_scales,
-            )
+        means, quats, log_scales = posed
         return self.neutral.replace(means=means, quats=quats, log_scales=log_scales)
 
     def surface(self, state: AvatarState = NEUTRAL) -> Float32:
         """Return the posed vertices [V, 3] of the rig's surface."""
-        deformed = self.deformer.deform(state)
-        return self.rig.rest if deformed is None else deformed.points.copy()
+        points = self.deformer.points(state)
+        return self.rig.rest if points is None else points

@@ -10,7 +10,8 @@ from mien.cli.checks.check import Check, Status
 
 KERNEL_MODULES = (
     "mien.rendering.cpu.forward",
-    "mien.avatar.deformation",
+    "mien.avatar.posing.kernel",
+    "mien.avatar.posing.joints",
     "mien.gaussians.blending",
 )
 """Where the kernels are that the studio's first picture waits for."""

@@ -32,16 +32,22 @@ def kernel(function: Callable[..., Any]) -> Any:
     """Compile a parallel kernel, cached on disk, that runs without the interpreter lock.
 
     numba's cache knows a kernel by its name and by its own file. What the kernel calls lies in
-    other files, so a digest of them all goes into the name.
+    other files, of its own package and of this one, so a digest of them all goes into the name.
     """
-    function.__qualname__ += f"_{_sources()}"
-    return _njit(**_OPTIONS, cache=True, nogil=True, parallel=True)(function)
+    return serial_kernel(function, parallel=True)
+
+
+def serial_kernel(function: Callable[..., Any], *, parallel: bool = False) -> Any:
+    """Compile a kernel as `kernel` does, for a single thread."""
+    function.__qualname__ += f"_{_sources(Path(function.__code__.co_filename).parent)}"
+    return _njit(**_OPTIONS, cache=True, nogil=True, parallel=parallel)(function)
 
 
 @cache
-def _sources() -> str:
-    """Return a digest of this package's sources; they are not there in a frozen bundle."""
+def _sources(package: Path) -> str:
+    """Return a digest of a kernel's sources; they are not there in a frozen bundle."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for folder in sorted({package, Path(__file__).parent}):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
