@@ -113,4 +113,6 @@ class Registry(Generic[T]):
 
 
 def _class_name(entry: object) -> tuple[str, str]:
-    return type(entry).__module__, type(entry).__qualname__
+    # An entry may be a class itself, such as a panel, of which each window makes its own.
+    named = entry if isinstance(entry, type) else type(entry)
+    return named.__module__, named.__qualname__

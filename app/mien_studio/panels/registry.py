@@ -1,13 +1,15 @@
-"""The registry of panels: a panel is one module of this package with one `@panel` line."""
+"""The registry of panels: a panel is one module of this package with one `@panel` line.
+
+Other distributions add theirs by the entry point group `mien.panels`.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import ClassVar, Literal, Protocol, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
+from mien.registry import Registry
 from mien_studio.bridge.studio import Studio
 
 Area = Literal["left", "right", "bottom"]
@@ -32,7 +34,7 @@ class Panel(Protocol):
 
 P = TypeVar("P", bound=type[Panel])
 
-_panels: dict[str, type[Panel]] = {}
+panels: Registry[type[Panel]] = Registry("panels", "mien_studio.panels")
 
 
 def panel(panel_class: P) -> P:
@@ -48,17 +50,10 @@ def panel(panel_class: P) -> P:
     if missing or not issubclass(panel_class, QWidget):
         lack = ", ".join(missing) or "QWidget"
         raise TypeError(f"{panel_class.__name__} is no panel: it lacks {lack}")
-    name = panel_class.name
-    held = _panels.get(name)
-    if held is not None and held.__qualname__ != panel_class.__qualname__:
-        raise ValueError(f"the panel name {name!r} is taken by {held.__qualname__}")
-    _panels[name] = panel_class
+    panels.add(panel_class.name, panel_class)
     return panel_class
 
 
 def panel_classes() -> tuple[type[Panel], ...]:
-    """Return all panels, by area and order."""
-    package = importlib.import_module("mien_studio.panels")
-    for module in pkgutil.iter_modules(package.__path__, "mien_studio.panels."):
-        importlib.import_module(module.name)
-    return tuple(sorted(_panels.values(), key=lambda held: (held.area, held.order, held.name)))
+    """Return all panels, by area and order; those of other distributions too."""
+    return tuple(sorted(panels, key=lambda held: (held.area, held.order, held.name)))
