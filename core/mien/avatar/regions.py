@@ -27,6 +27,8 @@ _PLACES: tuple[tuple[str, tuple[float, float, float], tuple[float, float, float]
     ("mouth", (0.00, 0.00, 0.30), (0.50, 0.27, 0.60)),
     ("cheeks", (0.85, -0.62, -0.05), (0.42, 0.50, 0.75)),
     ("forehead", (0.00, 0.95, 0.10), (0.85, 0.36, 0.85)),
+    # The temples: without them the eyes would reach into the hair.
+    ("forehead", (1.10, 0.18, -0.50), (0.30, 0.45, 0.55)),
     ("ears", (1.45, -0.30, -1.35), (0.36, 0.62, 0.55)),
     ("jaw", (0.00, -0.75, 0.10), (0.80, 0.42, 0.80)),
     ("jaw", (0.95, -0.45, -0.60), (0.35, 0.55, 0.70)),
