@@ -100,9 +100,9 @@ broken = dots_plugin:NoSuchClass
 USE = """
 import sys
 import mien
-from mien.gaussians.files.registry import readable_extensions
+from mien.gaussians.files.registry import cloud_formats
 from mien.rendering import renderer_names
-assert ".dots" in readable_extensions(), readable_extensions()
+assert ".dots" in cloud_formats.readable_extensions(), cloud_formats.readable_extensions()
 assert {"cpu", "gsplat", "opengl"} <= set(renderer_names())
 print(mien.open_avatar(sys.argv[1]).num_gaussians)
 """

@@ -21,7 +21,7 @@ from mien.cli.arguments import (
 from mien.cli.console import say
 from mien.errors import MienError
 from mien.gaussians.files import write_cloud
-from mien.gaussians.files.registry import writable_extensions
+from mien.gaussians.files.registry import cloud_formats
 from mien.image import write_image
 from mien.rendering import RenderOptions
 from mien.session.export import render_still
@@ -56,7 +56,7 @@ def blend(
         pitch: Degrees above the head, for pictures.
         renderer: cpu, gsplat or opengl; the best one here by default.
     """
-    clouds = writable_extensions()
+    clouds = cloud_formats.writable_extensions()
     suffix = output_suffix(out, (SUFFIX, ".png", *clouds))
     shares = _normalized(weights, len(files))
     taken = _regions(regions, len(files))

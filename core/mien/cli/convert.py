@@ -12,10 +12,10 @@ from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
 from mien.cli.arguments import output_suffix, parse_expression
 from mien.cli.console import say
 from mien.driving.files import open_track, write_track
-from mien.driving.files.registry import writable_extensions as track_extensions
+from mien.driving.files.registry import track_formats
 from mien.errors import FileError
 from mien.gaussians.files import write_cloud
-from mien.gaussians.files.registry import writable_extensions as cloud_extensions
+from mien.gaussians.files.registry import cloud_formats
 from mien.session.library import asset_for
 
 
@@ -35,7 +35,7 @@ def convert(
         target: .ply .spz for Gaussians, .avatar for avatars, .json .csv .h5 for tracks.
         expression: Pose an avatar first, such as jawOpen=0.6.
     """
-    clouds, tracks = cloud_extensions(), track_extensions()
+    clouds, tracks = cloud_formats.writable_extensions(), track_formats.writable_extensions()
     suffix = output_suffix(target, (*clouds, SUFFIX, *tracks))
     kind = asset_for(source).kind
     if kind == "video":

@@ -12,7 +12,7 @@ from mien.avatar import open_avatar
 from mien.cli.arguments import camera_orbit, output_suffix, parse_color, parse_size, renderer_for
 from mien.cli.console import progress, say
 from mien.driving.files import open_track, write_track
-from mien.driving.files.registry import writable_extensions
+from mien.driving.files.registry import track_formats
 from mien.driving.retarget import missing_expressions
 from mien.driving.track import ExpressionTrack
 from mien.driving.tracking import track_video
@@ -64,7 +64,7 @@ def drive(
     options = RenderOptions(background=parse_color(background) or (0.0, 0.0, 0.0))
     output_suffix(out, (".mp4",))
     if track is not None:
-        output_suffix(track, writable_extensions())
+        output_suffix(track, track_formats.writable_extensions())
     opened = open_avatar(avatar)
     is_video = asset_for(source).kind == "video"
     motion = _track_of(source, is_video=is_video)

@@ -12,6 +12,7 @@ import tyro
 from mien.avatar import open_avatar
 from mien.cli.console import say
 from mien.driving.files import open_track
+from mien.driving.files.registry import track_formats
 from mien.driving.video import VideoReader
 from mien.gaussians.bounds import bounds
 from mien.session.library import asset_for
@@ -77,6 +78,7 @@ def _track(file: Path) -> dict[str, Any]:
     return {
         "file": str(file),
         "kind": "track",
+        "format": track_formats.find(file).name,
         "frames": track.num_frames,
         "duration_secs": round(track.duration, 6),
         "frames_per_sec": round(track.rate, 4),

@@ -11,7 +11,7 @@ from typing import Any
 
 from mien.avatar.open import open_avatar
 from mien.avatar.protocol import Avatar
-from mien.driving.files.registry import readable_extensions
+from mien.driving.files.registry import track_formats
 from mien.driving.track import ExpressionTrack
 from mien.editing.document import Asset, AssetKind, Document
 from mien.errors import MienError, UnknownFormat
@@ -41,7 +41,7 @@ def asset_for(path: str | Path) -> Asset:
     kind: AssetKind = "avatar"
     if suffix in VIDEO_SUFFIXES or resolved.is_dir():
         kind = "video"
-    elif suffix in readable_extensions():
+    elif suffix in track_formats.readable_extensions():
         kind = "track"
     # Not `encode`: a path on Linux may be bytes that are no UTF-8.
     digest = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:12]

@@ -11,16 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus import random_track
-from mien.driving.files import describe_track, open_track, write_track
-from mien.driving.files.registry import (
-    TrackWriter,
-    is_track_file,
-    readable_extensions,
-    track_formats,
-    writable_extensions,
-)
+from mien.driving.files import open_track, write_track
+from mien.driving.files.registry import track_formats
 from mien.driving.track import ExpressionTrack
 from mien.errors import FileError, UnknownFormat
+from mien.file_formats import FileWriter
 from mien.template.arkit import ARKIT_NAMES
 from mien.transforms import apply, axis_angle_from_matrix, matrix_from_axis_angle, rigid
 
@@ -258,23 +253,12 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_describes_a_file_in_plain_values(tmp_path: Path) -> None:
-    path = tmp_path / "track.h5"
-    write_track(path, random_track(31))
-    facts = describe_track(path)
-    assert json.loads(json.dumps(facts)) == facts
-    assert facts["num_frames"] == 31
-    assert facts["duration_secs"] == 1
-    assert facts["frames_per_second"] == 30
-    assert facts["num_frames_without_face"] == 0
-
-
 @pytest.mark.parametrize("name", track_formats.names())
 def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
     entry = track_formats.get(name)
     assert not entry.probe(tmp_path / "other.xyz", b"something else entirely")
-    assert set(entry.extensions) <= set(readable_extensions())
-    assert set(SUFFIXES) <= set(writable_extensions())
+    assert set(entry.extensions) <= set(track_formats.readable_extensions())
+    assert set(SUFFIXES) <= set(track_formats.writable_extensions())
     for extension in entry.extensions:
         broken = tmp_path / f"broken{extension}"
         broken.write_bytes(b"something else entirely")
@@ -282,10 +266,10 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
         with pytest.raises(FileError, match="broken") as caught:
             entry.read(broken)
         assert "\n" not in str(caught.value)
-        if isinstance(entry, TrackWriter):
+        if isinstance(entry, FileWriter):
             path = tmp_path / f"track{extension}"
             entry.write(path, random_track(12))
-            assert is_track_file(path)
+            assert track_formats.find(path) is entry
             assert open_track(path).num_frames == 12
 
 

@@ -15,18 +15,12 @@ from numpy.typing import NDArray
 from corpus import random_cloud
 from mien.archives import open_archive
 from mien.errors import FileError, UnknownFormat
+from mien.file_formats import HEAD_BYTES, FileWriter
 from mien.gaussians.cloud import GaussianCloud
-from mien.gaussians.files import describe_cloud, read_cloud, write_cloud
+from mien.gaussians.files import read_cloud, write_cloud
 from mien.gaussians.files.formats.gaussian_ply import cloud_from_ply
 from mien.gaussians.files.formats.spz import write_spz
-from mien.gaussians.files.registry import (
-    HEAD_BYTES,
-    CloudWriter,
-    cloud_formats,
-    is_cloud_file,
-    readable_extensions,
-    writable_extensions,
-)
+from mien.gaussians.files.registry import cloud_formats
 from mien.transforms import matrix_from_quat
 
 FIELDS = ("means", "quats", "log_scales", "logit_opacities", "sh")
@@ -266,15 +260,10 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_cloud(tmp_path / "cloud.obj", random_cloud(5))
 
 
-def test_describes_a_file_in_plain_values(tmp_path: Path) -> None:
+def test_the_format_of_a_file_has_a_name(tmp_path: Path) -> None:
     path = tmp_path / "cloud.ply"
     write_cloud(path, random_cloud(40, sh_degree=2).replace(binding=np.zeros(40, np.int32)))
-    facts = describe_cloud(path)
-    assert facts["num_gaussians"] == 40
-    assert facts["sh_degree"] == 2
-    assert facts["bound_to_triangles"] is True
-    assert facts["format"] == "3DGS PLY"
-    assert facts["num_bytes"] == path.stat().st_size
+    assert cloud_formats.find(path).name == "3DGS PLY"
 
 
 def test_formats_are_found_by_content_where_there_is_a_mark(tmp_path: Path) -> None:
@@ -287,8 +276,10 @@ def test_formats_are_found_by_content_where_there_is_a_mark(tmp_path: Path) -> N
     (tmp_path / "cloud.spz").rename(tmp_path / "three")
     assert read_cloud(tmp_path / "three").num_gaussians == 9
     assert read_cloud(tmp_path / "four").num_gaussians == 9
-    assert not is_cloud_file(Path(__file__))
-    assert not is_cloud_file(tmp_path / "absent")
+    with pytest.raises(UnknownFormat):
+        cloud_formats.find(Path(__file__))
+    with pytest.raises(FileError):
+        cloud_formats.find(tmp_path / "absent")
 
 
 @pytest.mark.parametrize("name", cloud_formats.names())
@@ -300,8 +291,8 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
         for extension in entry.extensions
     )
     assert not entry.probe(tmp_path / "other.xyz", b"something else entirely")
-    assert set(entry.extensions) <= set(readable_extensions())
-    assert set(writable_extensions()) == {".ply", ".spz"}
+    assert set(entry.extensions) <= set(cloud_formats.readable_extensions())
+    assert set(cloud_formats.writable_extensions()) == {".ply", ".spz"}
     for extension in entry.extensions:
         path = tmp_path / f"broken{extension}"
         path.write_bytes(b"ply\npacked_position\n, and then something else entirely")
@@ -309,7 +300,7 @@ def test_every_format_keeps_the_contract(name: str, tmp_path: Path) -> None:
             with pytest.raises(FileError, match="broken") as caught:
                 entry.read(path)
             assert "\n" not in str(caught.value)
-    if isinstance(entry, CloudWriter):
+    if isinstance(entry, FileWriter):
         for extension in entry.extensions:
             path = tmp_path / f"sound{extension}"
             entry.write(path, random_cloud(30, sh_degree=1))

@@ -1,5 +1,5 @@
 """Clouds from and to files: one file per splat format in `formats`."""
 
-from mien.gaussians.files.registry import describe_cloud, read_cloud, write_cloud
+from mien.gaussians.files.registry import read_cloud, write_cloud
 
-__all__ = ["describe_cloud", "read_cloud", "write_cloud"]
+__all__ = ["read_cloud", "write_cloud"]
