@@ -4,7 +4,7 @@ import pytest
 from mien.editing.commands import SetLook
 from mien.editing.document import Look
 from mien.gaussians.marks import DELETED, HIDDEN, SELECTED
-from mien.gaussians.picking import pick
+from mien.rendering.picking import pick
 from mien_studio.bridge.drawing import Picked
 from mien_studio.panels.inspect import InspectPanel
 

@@ -14,9 +14,9 @@ from mien.avatar.state import NEUTRAL
 from mien.editing.commands import SetMarks
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.marks import DELETED, HIDDEN, SELECTED, Marks
-from mien.gaussians.picking import Contribution, pick
 from mien.gaussians.selection import PROPERTIES, Property, floaters, in_range, property_values
 from mien.gaussians.transform import fixed_up
+from mien.rendering.picking import Contribution, pick
 from mien_studio.bridge.drawing import Picked
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.inspect.describing import described

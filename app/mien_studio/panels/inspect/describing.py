@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mien.gaussians.cloud import GaussianCloud
-from mien.gaussians.picking import Contribution
+from mien.rendering.picking import Contribution
 
 
 def described(cloud: GaussianCloud, found: Contribution) -> list[tuple[str, str]]:

@@ -3,8 +3,8 @@ import pytest
 
 from mien.camera import Camera
 from mien.gaussians.cloud import GaussianCloud, from_colors
-from mien.gaussians.picking import contributions, pick
 from mien.rendering import make_renderer
+from mien.rendering.picking import contributions, pick
 from mien.rendering.protocol import RenderOptions
 
 

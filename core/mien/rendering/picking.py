@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 
 from mien.camera import Camera
 from mien.gaussians.cloud import GaussianCloud
+from mien.rendering.protocol import ALPHA_MAX, ALPHA_MIN, EPS_2D, NEAR_PLANE
 from mien.transforms import apply, matrix_from_quat
-
-_DILATION = 0.3
-"""Square pixels added to every projected Gaussian, as all renderers here do."""
-
-_NEAR = 0.01
-_ALPHA_MIN = 1 / 255
-_ALPHA_MAX = 0.999
 
 
 @dataclass(frozen=True)
@@ -57,15 +51,15 @@ def contributions(
     # Three standard deviations of the longest axis bound what can reach the pixel.
     spread = np.exp(cloud.log_scales.max(axis=1).astype(np.float64))
     focal = float(max(camera.intrinsics[0, 0], camera.intrinsics[1, 1]))
-    reach = 3.4 * (spread * focal / np.maximum(depths, _NEAR) + _DILATION)
-    near = depths > _NEAR
+    reach = 3.4 * (spread * focal / np.maximum(depths, NEAR_PLANE) + EPS_2D)
+    near = depths > NEAR_PLANE
     near &= np.abs(centres - np.asarray(pixel)).max(axis=1) < 1.5 * reach
     if visible is not None:
         near &= visible
     found = np.flatnonzero(near)
     away = np.asarray(pixel, np.float64) - centres[found]
     alphas = _alphas(cloud, camera, found, away)
-    kept = alphas >= _ALPHA_MIN
+    kept = alphas >= ALPHA_MIN
     found, alphas = found[kept], alphas[kept]
     order = np.argsort(depths[found], kind="stable")
     passed = 1.0
@@ -110,7 +104,7 @@ def _alphas(
         axis=1,
     )
     spread = jacobian @ half
-    covariance = spread @ spread.swapaxes(1, 2) + _DILATION * np.eye(2)
+    covariance = spread @ spread.swapaxes(1, 2) + EPS_2D * np.eye(2)
     offset = away[:, :, None]
     distance = (offset.swapaxes(1, 2) @ np.linalg.inv(covariance) @ offset)[:, 0, 0]
-    return np.minimum(cloud.opacities[indices] * np.exp(-0.5 * distance), _ALPHA_MAX)
+    return np.minimum(cloud.opacities[indices] * np.exp(-0.5 * distance), ALPHA_MAX)
