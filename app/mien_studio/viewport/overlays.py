@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -100,14 +101,17 @@ class SlotName(Overlay):
         self.adjustSize()
 
 
-class PixelReadout(Overlay):
-    """The numbers under the cursor."""
+class TextOverlay(Overlay):
+    """A line of quiet text that is there while there is something to say."""
+
+    margins: ClassVar[tuple[int, int]] = (10, 5)
+    """Left and right, top and bottom."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        across, down = self.margins
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 10, 5)
+        row.setContentsMargins(across, down, across, down)
         self._text = QLabel()
         self._text.setProperty("role", "secondary")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -119,6 +123,14 @@ class PixelReadout(Overlay):
         self._text.setText(text)
         self.adjustSize()
         self.setVisible(bool(text))
+
+
+class PixelReadout(TextOverlay):
+    """The numbers under the cursor."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
 class Banner(Overlay):
@@ -183,23 +195,10 @@ class EmptyState(QWidget):
         self.adjustSize()
 
 
-class Waiting(Overlay):
+class Waiting(TextOverlay):
     """Says that something is being opened while there is no picture yet."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 16, 10)
-        self._text = QLabel()
-        self._text.setProperty("role", "secondary")
-        row.addWidget(self._text)
-        self.hide()
-
-    def show_text(self, text: str) -> None:
-        """Show some text; none hides it."""
-        self._text.setText(text)
-        self.adjustSize()
-        self.setVisible(bool(text))
+    margins = (16, 10)
 
 
 class DropOverlay(QWidget):
