@@ -11,7 +11,7 @@ from typing import Any
 
 from mien.avatar.open import open_avatar
 from mien.avatar.protocol import Avatar
-from mien.driving.files.registry import track_formats
+from mien.driving.files.registry import open_track, track_formats
 from mien.driving.track import ExpressionTrack
 from mien.editing.document import Asset, AssetKind, Document
 from mien.errors import MienError, UnknownFormat
@@ -109,7 +109,7 @@ class Library:
             task.cancel()
 
     def load(self, asset: Asset) -> Avatar | ExpressionTrack:
-        """Load an asset here and now, for the command line and tests.
+        """Load an asset here and now, for scripts and tests.
 
         Raises:
             MienError: It cannot be loaded.
@@ -155,8 +155,6 @@ def read_asset(
     if asset.kind == "avatar":
         return open_avatar(path)
     if asset.kind == "track":
-        from mien.driving.files import open_track
-
         return open_track(path)
     from mien.driving.tracking import track_video
 
