@@ -1,0 +1,1 @@
+"""The dataset layouts Mien reads, one file each."""

@@ -1,0 +1,1 @@
+"""People who never lived, and the stage and rigs they are filmed on."""

@@ -1,0 +1,126 @@
+"""A person who never lived, in numbers: everything a painter, a hairdresser and a tailor need.
+
+Colours are sRGB 0..1; amounts are 0..1 unless a unit is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Skin:
+    """What skin looks like."""
+
+    tone: Color
+    flush: Color
+    lips: Color
+    redness: float = 0.5
+    freckles: float = 0.0
+    moles: int = 0
+    mottling: float = 0.5
+    wrinkles: float = 0.0
+    shine: float = 0.5
+    liner: float = 0.0
+    lip_paint: float = 0.0
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """The eyeballs."""
+
+    iris: Color
+    rim: float = 0.5
+    veins: float = 0.3
+
+
+@dataclass(frozen=True)
+class Hair:
+    """A style and how it is worn; lengths in millimetres."""
+
+    style: str
+    root: Color
+    tip: Color
+    length_mm: float = 120.0
+    volume: float = 0.5
+    wave: float = 0.3
+    parting_mm: float = 15.0
+    recede_mm: float = 0.0
+    grey: float = 0.0
+    shine: float = 1.0
+
+
+@dataclass(frozen=True)
+class Brows:
+    """Thickness is a factor; raise and arch in millimetres beyond the usual."""
+
+    color: Color
+    thickness: float = 1.0
+    raise_mm: float = 0.0
+    arch_mm: float = 0.0
+    density: float = 1.0
+
+
+@dataclass(frozen=True)
+class Lashes:
+    """Factors on the usual."""
+
+    length: float = 1.0
+    density: float = 1.0
+
+
+@dataclass(frozen=True)
+class Beard:
+    """Stubble is painted, a beard has strands of a length; `style` says where it grows."""
+
+    style: str = "none"
+    stubble: float = 0.0
+    length_mm: float = 0.0
+    color: Color = (0.1, 0.08, 0.07)
+    grey: float = 0.0
+
+
+@dataclass(frozen=True)
+class Garment:
+    """What covers the shoulders."""
+
+    neckline: str
+    color: Color
+    trim: Color
+    pattern: str = "plain"
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """Everything that makes one; two with equal fields look the same to the pixel.
+
+    Args:
+        seed: What every grain, freckle and strand is drawn from.
+        identity: Shape coefficients of the template [d].
+        age_years: Adults.
+        masculinity: 0 female .. 1 male features.
+        ancestry: Shares of African, Asian and European features, summing to one.
+        heaviness: -1 thin .. 1 heavy.
+        rest: Expression weights that a rested face keeps, by ARKit name: part of the shape.
+    """
+
+    seed: int
+    identity: NDArray[np.float32]
+    age_years: float
+    masculinity: float
+    ancestry: tuple[float, float, float]
+    heaviness: float
+    skin: Skin
+    eyes: Eyes
+    hair: Hair
+    brows: Brows
+    lashes: Lashes
+    beard: Beard
+    garment: Garment
+    rest: Mapping[str, float] = field(default_factory=lambda: dict[str, float]())

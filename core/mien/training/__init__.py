@@ -1,0 +1,1 @@
+"""Making avatars from captures by gradient descent."""
