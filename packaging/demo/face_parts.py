@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from demo.cast import Person
 from demo.light import to_linear
-from demo.noise import fractal_noise, smoothstep, value_noise
 from numpy.typing import NDArray
+
+from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_noise
 
 Array = NDArray[np.float64]
 

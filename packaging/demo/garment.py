@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from demo.cast import Garment
 from demo.light import to_linear
-from demo.noise import fractal_noise, smoothstep, value_noise
 from numpy.typing import NDArray
+
+from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_noise
 
 Array = NDArray[np.float64]
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from demo.noise import fractal_noise, smoothstep
 from demo.splats import unit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep
 
 Array = NDArray[np.float64]
 

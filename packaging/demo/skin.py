@@ -12,9 +12,10 @@ import numpy as np
 from demo.cast import Person
 from demo.face_parts import brow_line
 from demo.light import to_linear
-from demo.noise import fractal_noise, smoothstep, value_noise
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
+from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_noise
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""How the surfaces of people are painted: skin, eyes, mouths, cloth."""
