@@ -18,7 +18,13 @@ from template.atlas import build_atlas  # noqa: E402
 from template.bust import PARTS, build_bust  # noqa: E402
 from template.landmarks import find_landmarks  # noqa: E402
 from template.makehuman import METRES_PER_UNIT, MakeHuman  # noqa: E402
-from template.people import People, Phenotype, identity_basis, random_person  # noqa: E402
+from template.people import (  # noqa: E402
+    People,
+    Phenotype,
+    attribute_model,
+    identity_basis,
+    random_person,
+)
 
 SEED = 20
 NUM_PEOPLE = 400
@@ -39,9 +45,9 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
     bust = build_bust(body, average)
     rng = np.random.default_rng(SEED)
     skull = (body.bone_weights["head"] > 0.9) & (np.arange(len(average)) < 13380)
-    shapes = []
-    for _ in range(NUM_PEOPLE):
-        shape = people.shape(random_person(rng))
+    shapes, sample = [], [random_person(rng) for _ in range(NUM_PEOPLE)]
+    for person in sample:
+        shape = people.shape(person)
         # Where a head is says how tall the body is, not who somebody is.
         shape += (average - shape)[skull].mean(axis=0)
         shapes.append(bust.vertices(shape).astype(np.float32))
@@ -50,7 +56,10 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
     anatomy = anatomy_of.survey(body, bust, average)
     regions = anatomy_of.regions(bust, anatomy)
     importance = regions @ np.array([FACE_IMPORTANCE.get(n, 1.0) for n in anatomy_of.REGIONS])
-    identity = identity_basis(np.stack(shapes), NUM_COMPONENTS, importance)
+    # Who somebody is shows on the skin; eyes and teeth go along.
+    importance[bust.part_vertices("skin").max() + 1 :] = 0
+    identity, coefficients = identity_basis(np.stack(shapes), NUM_COMPONENTS, importance)
+    directions, residual = attribute_model(sample, coefficients)
     offsets = rigging.expressions(body, bust, anatomy)
     joints = rigging.joint_positions(body, anatomy, average)
     jaw_open = offsets[rigging.ARKIT_NAMES.index("jawOpen")]
@@ -85,6 +94,8 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
         "masks": np.stack([anatomy.masks[name] for name in anatomy_of.MASKS], 1).astype(np.float16),
         "landmarks": np.array(list(landmarks.values()), np.uint16),
         "mirror": anatomy.mirror.astype(np.uint16),
+        "attribute_directions": directions,
+        "attribute_residual": residual,
     }
     names = {
         "name": "mien_head",

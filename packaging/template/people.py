@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from template.makehuman import MakeHuman
 
+from mien.template.attributes import AGE_RANGE
+
 ANCESTRIES = ("african", "asian", "caucasian")
 
 SLIDERS: tuple[tuple[str, str, str], ...] = (
@@ -132,17 +134,39 @@ def random_person(rng: np.random.Generator) -> Phenotype:
 
 def identity_basis(
     shapes: NDArray[np.float32], components: int, importance: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """Return the principal components [D, V, 3] of people [P, V, 3].
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return the principal components [D, V, 3] of people [P, V, 3], and their coefficients [P, D].
 
     Variance counts by the vertices' `importance` [V], so that eyes, nose and mouth are not lost
-    among necks and shoulders. A component is scaled so that its coefficient has unit variance over
-    the people, and signed so that its largest entry is positive: the same with every library.
+    among necks and shoulders; vertices that do not count (0) go along as the people's coefficients
+    explain them. A component is scaled so that its coefficient has unit variance over the people,
+    and signed so that its largest entry is positive: the same with every library.
     """
     people, vertices, _ = shapes.shape
     weight = np.sqrt(np.repeat(importance, 3))
     centred = (shapes - shapes.mean(axis=0)).reshape(people, -1)
-    _, singular, rows = np.linalg.svd(centred * weight, full_matrices=False)
-    basis = rows[:components] * (singular[:components, None] / np.sqrt(people - 1)) / weight
+    left, _, _ = np.linalg.svd(centred * weight, full_matrices=False)
+    coefficients = left[:, :components].astype(np.float64) * np.sqrt(people - 1)
+    basis = coefficients.T @ centred / (people - 1)
     largest = np.take_along_axis(basis, np.abs(basis).argmax(axis=1)[:, None], axis=1)
-    return (basis * np.sign(largest)).reshape(components, vertices, 3).astype(np.float32)
+    sign = np.sign(largest)
+    basis = (basis * sign).reshape(components, vertices, 3)
+    return basis.astype(np.float32), coefficients * sign[:, 0]
+
+
+def attributes_of(person: Phenotype) -> tuple[float, ...]:
+    """Return a person's values of `mien.template.attributes.ATTRIBUTE_NAMES`."""
+    youngest, oldest = AGE_RANGE
+    shares = np.array(person.ancestry) / sum(person.ancestry)
+    return (person.male, youngest + person.old * (oldest - youngest), person.heavy, *shares)
+
+
+def attribute_model(
+    people: list[Phenotype], coefficients: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fit what attributes say of coefficients [P, D]: directions [A, D], residual factor [D, D]."""
+    values = np.array([attributes_of(person) for person in people])
+    directions = np.linalg.lstsq(values, coefficients, rcond=None)[0]
+    unexplained = coefficients - values @ directions
+    covariance = unexplained.T @ unexplained / (len(people) - values.shape[1])
+    return directions.astype(np.float32), np.linalg.cholesky(covariance).astype(np.float32)

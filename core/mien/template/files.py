@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import FileError
+from mien.template.attributes import IdentityAttributes
 from mien.template.head import HeadTemplate
 
 _MILLIMETRE = np.float32(1e-3)
@@ -70,4 +71,5 @@ def _template(arrays: dict[str, NDArray[Any]], names: dict[str, Any]) -> HeadTem
         },
         landmarks=dict(zip(lists["landmarks"], arrays["landmarks"].tolist(), strict=True)),
         mirror=arrays["mirror"].astype(np.int32),
+        attributes=IdentityAttributes(arrays["attribute_directions"], arrays["attribute_residual"]),
     )

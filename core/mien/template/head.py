@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mien.errors import MienError
+from mien.template.attributes import IdentityAttributes
 from mien.template.position_map import PositionMap, draw_position_map
 
 Float32 = NDArray[np.float32]
@@ -43,6 +45,7 @@ class HeadTemplate:
         masks: Further soft masks [V] by name: `lips`, `mouth_inside`, ...
         landmarks: The vertex of each named landmark.
         mirror: The vertex on the other side of the face [V].
+        attributes: Which identities are likely for whom; None where nobody knows.
 
     Raises:
         ValueError: Shapes do not belong together, or an index points nowhere.
@@ -67,6 +70,7 @@ class HeadTemplate:
     masks: Mapping[str, Float32]
     landmarks: Mapping[str, int]
     mirror: Int32
+    attributes: IdentityAttributes | None = None
 
     def __post_init__(self) -> None:
         v, f, j = len(self.neutral), len(self.faces), len(self.joint_names)
@@ -94,6 +98,8 @@ class HeadTemplate:
             indices = getattr(self, name)
             if indices.size and (indices.min() < 0 or indices.max() >= count):
                 raise ValueError(f"{name} has indices outside 0..{count - 1}")
+        if self.attributes is not None and len(self.attributes.residual) != self.num_identity:
+            raise ValueError(f"attributes must be of {self.num_identity} coefficients")
         object.__setattr__(self, "masks", MappingProxyType(dict(self.masks)))
         object.__setattr__(self, "landmarks", MappingProxyType(dict(self.landmarks)))
 
@@ -122,6 +128,38 @@ class HeadTemplate:
                 f"identity takes up to {self.num_identity} finite numbers, got {values.shape}"
             )
         return self.neutral + np.tensordot(values, self.identity_basis[: len(values)], 1)
+
+    def likely_identity(
+        self,
+        rng: np.random.Generator,
+        *,
+        masculinity: float = 0.5,
+        age_years: float = 35.0,
+        heaviness: float = 0.0,
+        ancestry: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        variety: float = 0.6,
+    ) -> Float32:
+        """Draw identity coefficients [D] of somebody of an age, a sex, a weight and an ancestry.
+
+        Args:
+            rng: What to draw from; the same state draws the same person.
+            masculinity: 0 female .. 1 male features.
+            age_years: Adults, 25..90; younger and older people get the nearer end's shape.
+            heaviness: -1 thin .. 1 heavy.
+            ancestry: African, Asian and European shares; they need not sum to one.
+            variety: How far people stray from the typical: 0 draws the typical person, 1 strays as
+                far as those the basis was made from, whose features were drawn wide on purpose.
+
+        Raises:
+            MienError: The template does not know how its identities are distributed.
+            ValueError: A number is not finite, or the shares are negative or sum to nothing.
+        """
+        if self.attributes is None:
+            raise MienError(f"{self.name} does not know which identities are likely for whom")
+        mean = self.attributes.mean(
+            masculinity=masculinity, age_years=age_years, heaviness=heaviness, ancestry=ancestry
+        )
+        return self.attributes.draw(rng, mean, variety=variety)
 
     def joints_of(self, surface: ArrayLike) -> Float32:
         """Return where the joints [J, 3] of a person pivot, given their neutral surface [V, 3].
