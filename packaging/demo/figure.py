@@ -11,12 +11,13 @@ from demo.garment import drape, paint_cloth
 from demo.hair import NUM_SEGMENTS, STYLES, Scalp, Strands
 from demo.layout import Samples, reference
 from demo.plan import Plan, normals_at, place_of
-from demo.skin import paint_skin, scalp
+from demo.skin import paint_skin
 from demo.splats import Splats, discs, join, strokes, unit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mien.capture.synthetic.paint.noise import smoothstep, value_noise
+from mien.capture.synthetic.paint.places import scalp
 
 Array = NDArray[np.float64]
 

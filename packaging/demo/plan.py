@@ -23,10 +23,11 @@ from demo.layout import (
     scatter,
     skin_density,
 )
-from demo.skin import Place, beard_area, scalp
+from demo.skin import Place, bearded
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from mien.capture.synthetic.paint.places import scalp
 from mien.template.head import HeadTemplate
 
 Array = NDArray[np.float64]
@@ -88,8 +89,8 @@ def make_plan(head: HeadTemplate) -> Plan:
     hairy = scalp(place.mm, place.mask["ears"], -3) > 0.1
     roots = _spread(head, fine.take(hairy), NUM_STRANDS, rng)
     tufts = _tufts(head, fine.take(hairy), roots, rng)
-    bearded = beard_area(place)
-    chosen = rng.choice(len(bearded), 40 * NUM_BEARD, p=_share(bearded * fine.area))
+    hairiness = bearded(place)
+    chosen = rng.choice(len(hairiness), 40 * NUM_BEARD, p=_share(hairiness * fine.area))
     beard = _spread(head, fine.take(chosen), NUM_BEARD, rng)
     brows = {
         side: _brow_samples(head, fine, along, sign) for side, sign in (("left", 1), ("right", -1))

@@ -16,17 +16,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_noise
+from mien.capture.synthetic.paint.places import MOUTH_Y, beard_area, blob
 
 Array = NDArray[np.float64]
-
-HAIRLINE = (
-    (0, 69), (15, 68.5), (27, 65.5), (36, 57), (44, 43), (50, 26), (55, 6), (60, -12), (66, -12),
-    (70, 12), (82, 15), (95, 10), (104, -14), (120, -46), (145, -64), (180, -68),
-)  # fmt: skip
-"""Height of the hair's edge, millimetres, by the angle in degrees from the front to the back."""
-
-EYE = np.array([28.8, 0.9, 62.3])
-MOUTH_Y = -66.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +32,6 @@ class Place:
     region: dict[str, Array]
     mask: dict[str, Array]
     cloth: Array
-
-
-def scalp(mm: Array, ears: Array, recede_mm: float = 0.0) -> Array:
-    """Return how far inside the hairline places [M, 3] are, 0..1 over a centimetre."""
-    angle = np.degrees(np.arctan2(np.abs(mm[:, 0]), mm[:, 2] + 20))
-    table = np.array(HAIRLINE, float)
-    ragged = 2.2 * value_noise(mm, 0.35, 501) + 1.5 * value_noise(mm, 1.1, 502)
-    edge = np.interp(angle, table[:, 0], table[:, 1]) + ragged
-    edge += recede_mm * np.interp(angle, [0, 20, 33, 50], [1, 0.7, 1.2, 0])
-    return smoothstep(-4, 5, mm[:, 1] - edge) * (1 - smoothstep(0.1, 0.4, ears))
-
-
-def blob(
-    mm: Array, centre: tuple[float, float, float], radius: tuple[float, float, float]
-) -> Array:
-    """Return a soft spot [M] of places, on both sides of the face."""
-    away = (np.c_[np.abs(mm[:, 0]), mm[:, 1:]] - centre) / radius
-    return np.exp(-(away**2).sum(axis=1))
 
 
 def paint_skin(person: Person, place: Place) -> tuple[Array, Array]:
@@ -153,20 +127,9 @@ def _freckles(person: Person, mm: Array, color: Array) -> Array:
     return color * (1 - amount[:, None] * [0.34, 0.55, 0.66])
 
 
-def beard_area(place: Place) -> Array:
-    """Return where a beard grows [M], 0..1: jaw, chin, upper lip and a little of the neck."""
-    mm = place.mm
-    x, y, z = np.abs(mm[:, 0]), mm[:, 1], mm[:, 2]
-    top = np.interp(x, [0, 18, 30, 45, 56, 66], [-82, -72, -60, -50, -34, -8])
-    bottom = np.interp(z, [20, 60, 80], [-92, -112, -116])
-    area = smoothstep(3, -4, y - top) * smoothstep(-6, 6, y - bottom) * smoothstep(2, 12, z)
-    moustache = smoothstep(-49, -53, y) * smoothstep(-64, -60, y) * smoothstep(27, 21, x) * (z > 60)
-    sides = smoothstep(19, 23, x) * smoothstep(34, 29, x) * smoothstep(-54, -60, y) * (z > 50)
-    area = np.maximum(area, np.maximum(moustache, 0.9 * sides))
-    soul = np.exp(-((x / 9) ** 2)) * smoothstep(-78, -81, y) * (z > 60)
-    area = np.maximum(area * (1 - 0.6 * blob(mm, (13, -83, 85), (6, 4, 20))), soul)
-    clear = place.mask["lips"] + place.mask["mouth_inside"] + place.cloth
-    return np.clip(area * (1 - np.clip(2 * clear, 0, 1)), 0, 1)
+def bearded(place: Place) -> Array:
+    """Return where a beard grows [M], 0..1."""
+    return beard_area(place.mm, place.mask["lips"] + place.mask["mouth_inside"] + place.cloth)
 
 
 def _stubble(person: Person, place: Place, color: Array) -> Array:
@@ -175,7 +138,7 @@ def _stubble(person: Person, place: Place, color: Array) -> Array:
         return color
     dots = 0.75 + 0.9 * value_noise(place.mm / 1000, 750, 88 + person.seed)
     full = 0.62 + 0.28 * min(1.0, person.beard.length_mm / 6)
-    shade = np.clip(full * amount * beard_area(place) * dots, 0, 0.9)
+    shade = np.clip(full * amount * bearded(place) * dots, 0, 0.9)
     tint = 0.45 * to_linear(person.beard.color) + 0.18 * color
     return _mix(color, shade, tint)
 
