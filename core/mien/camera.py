@@ -96,6 +96,18 @@ class Camera:
         scale = np.array([size[0] / self.width, size[1] / self.height, 1.0])
         return Camera(self.world_from_camera, self.intrinsics * scale[:, None], size)
 
+    def fitted(self, size: tuple[int, int]) -> Camera:
+        """Return the view from the same place in a picture of another shape.
+
+        The whole of this camera's picture is in the middle of it, as large as it fits; what lies
+        beside it is seen on to the edges.
+        """
+        scale = min(size[0] / self.width, size[1] / self.height)
+        intrinsics = self.intrinsics * np.array([scale, scale, 1.0])[:, None]
+        margins = np.subtract(size, np.multiply(self.size, scale)) / 2
+        intrinsics[:2, 2] += margins
+        return Camera(self.world_from_camera, intrinsics, size)
+
     def cropped(self, left: float, top: float, size: tuple[int, int]) -> Camera:
         """Return the camera of a window of the image whose top left corner is (left, top)."""
         intrinsics = self.intrinsics.copy()

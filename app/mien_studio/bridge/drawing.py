@@ -13,7 +13,7 @@ from mien.image import Image8
 from mien.rendering.protocol import Renderer
 from mien.rendering.selection import best_renderer_name, make_renderer
 from mien.session.painter import Painter
-from mien.session.request import Picture, RenderRequest, Shot
+from mien.session.request import PhotoShot, Picture, RenderRequest
 from mien.session.view_state import ViewState
 from mien.transforms import Array
 
@@ -138,7 +138,9 @@ def _picked(painter: Painter, wanted: Wanted, pick: Pick) -> Picked | None:
     shots = [shot for shot in wanted.request.shots if shot.slot == pick.slot]
     if not shots:
         return None
-    shot: Shot = shots[0]
+    shot = shots[0]
+    if isinstance(shot, PhotoShot):
+        return None
     camera = shot.camera
     half = _PICK_SIDE // 2
     left = int(pick.at[0] * camera.width) - half

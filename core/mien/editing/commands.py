@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mien.avatar.state import AvatarState
-from mien.editing.document import Asset, Document, Drive, Keyframe, Look, Note, Preset, Slot
+from mien.editing.document import (
+    Asset,
+    Document,
+    Drive,
+    Keyframe,
+    Look,
+    Note,
+    Photo,
+    Preset,
+    Slot,
+)
 from mien.gaussians.marks import Marks
 
 
@@ -68,6 +78,7 @@ class RemoveAsset:
             presets=tuple(presets),
             keyframes=tuple(keyframes),
             drive=drive,
+            photos={k: v for k, v in document.photos.items() if v.asset != self.asset_id},
             marks={k: v for k, v in document.marks.items() if k != self.asset_id},
             up_fixes={k: v for k, v in document.up_fixes.items() if k != self.asset_id},
         )
@@ -121,6 +132,24 @@ class SetLook:
 
 
 @dataclass(frozen=True)
+class SetPhoto:
+    """Show a capture's photographs in a slot, before its look; None shows the look again."""
+
+    slot: Slot
+    photo: Photo | None
+    label: str = "Show ground truth"
+
+    def apply(self, document: Document) -> Document:
+        """Set it; the capture must be in the library."""
+        photos = dict(document.photos)
+        photos.pop(self.slot, None)
+        if self.photo is not None:
+            document.asset(self.photo.asset)
+            photos[self.slot] = self.photo
+        return document.replace(photos=photos)
+
+
+@dataclass(frozen=True)
 class SwapLooks:
     """Exchange A and B."""
 
@@ -129,7 +158,11 @@ class SwapLooks:
     def apply(self, document: Document) -> Document:
         """Exchange the slots; an empty one stays empty on the other side."""
         exchanged = {"A": document.look("B"), "B": document.look("A")}
-        return document.replace(looks={s: look for s, look in exchanged.items() if look})
+        photos = {"A": document.photo("B"), "B": document.photo("A")}
+        return document.replace(
+            looks={slot: look for slot, look in exchanged.items() if look},
+            photos={slot: photo for slot, photo in photos.items() if photo},
+        )
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,12 @@ from mien.avatar.protocol import DEFAULT_SOFTNESS
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.gaussians.marks import Marks
 
-AssetKind = Literal["avatar", "track", "video"]
+AssetKind = Literal["avatar", "capture", "track", "video"]
 Slot = Literal["A", "B"]
+
+
+Stroke = tuple[tuple[float, float], ...]
+"""A drawn line: points from the picture's top left corner, fractions of its sides."""
 
 
 def _mapping() -> Any:
@@ -32,6 +36,23 @@ class Asset:
     name: str
     path: str
     """Absolute, or `resource:demo/ada.avatar` for what ships with Mien."""
+    part: str = ""
+    """Which capture of a dataset that holds several, such as `018/EXP-1-head`."""
+    corrected: bool = True
+    """Whether a capture's own colour correction is applied."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """What a camera of a capture saw, to compare with: the ground truth.
+
+    Args:
+        asset: The capture.
+        camera: Always this one; empty for the camera the view has chosen.
+    """
+
+    asset: str
+    camera: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,11 +162,23 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Note:
-    """What a reviewer wrote about an instant or a range, seconds."""
+    """What a reviewer wrote about an instant or a range, seconds.
+
+    Args:
+        start: First instant.
+        end: Last instant; the same for a note on a single frame.
+        text: What was written.
+        asset: The capture it was written in front of; empty for none.
+        camera: The camera the reviewer stood in; empty for none.
+        strokes: What was drawn on the picture: lines of points, fractions of its sides.
+    """
 
     start: float
     end: float
     text: str
+    asset: str = ""
+    camera: str = ""
+    strokes: tuple[Stroke, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,11 +196,13 @@ class Document:
     marks: Mapping[str, Marks] = _mapping()
     """Selected, hidden and deleted Gaussians by avatar asset id."""
     notes: tuple[Note, ...] = ()
+    photos: Mapping[str, Photo] = _mapping()
+    """Slots that show photographs of a capture instead of their look."""
     up_fixes: Mapping[str, str] = _mapping()
     """Axis and unit fix of foreign files by asset id, as named in `gaussians.transform`."""
 
     def __post_init__(self) -> None:
-        for name in ("looks", "marks", "up_fixes"):
+        for name in ("looks", "marks", "photos", "up_fixes"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def replace(self, **changes: Any) -> Document:
@@ -190,5 +225,9 @@ class Document:
         return tuple(asset for asset in self.assets if asset.kind in kinds)
 
     def look(self, slot: Slot) -> Look | None:
-        """Return what a slot shows, or None."""
+        """Return the avatars of a slot, or None; a photo, where it has one, is shown instead."""
         return self.looks.get(slot)
+
+    def photo(self, slot: Slot) -> Photo | None:
+        """Return the ground truth a slot shows, or None."""
+        return self.photos.get(slot)

@@ -52,6 +52,21 @@ def retarget_of(drive: Drive) -> Retarget:
     )
 
 
+def channels_of(state: AvatarState, drive: Drive) -> AvatarState:
+    """Return a state with only those channels that the drive has switched on."""
+    still = AvatarState()
+    changes: dict[str, object] = {}
+    if not drive.expression:
+        changes["expression"] = still.expression
+        changes["jaw_rotation"] = still.jaw_rotation
+    if not drive.pose:
+        for name in ("head_rotation", "head_translation", "neck_rotation"):
+            changes[name] = getattr(still, name)
+    if not drive.eyes:
+        changes["eye_rotations"] = still.eye_rotations
+    return state.replace(**changes) if changes else state
+
+
 def combined(manual: AvatarState, driven: AvatarState) -> AvatarState:
     """Put the sliders on top of a driven state: weights add up, rotations follow each other."""
     return driven.replace(

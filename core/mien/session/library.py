@@ -1,4 +1,4 @@
-"""Library: the avatars and sources of a document, loaded beside the user interface."""
+"""Library: the avatars, captures and sources of a document, loaded beside the user interface."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mien.avatar.open import open_avatar
 from mien.avatar.protocol import Avatar
@@ -19,9 +19,14 @@ from mien.events import Event
 from mien.resources import resource
 from mien.workers import Task, TaskRunner
 
+if TYPE_CHECKING:
+    from mien.capture.protocol import Capture
+
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".gif", ".mpg", ".mpeg", ".wmv"}
 )
+
+CAPTURE_SUFFIXES = frozenset({".capture", ".json"})
 
 
 def asset_path(asset: Asset) -> Path:
@@ -31,21 +36,39 @@ def asset_path(asset: Asset) -> Path:
     return Path(asset.path)
 
 
-def asset_for(path: str | Path) -> Asset:
-    """Return the asset a dropped file or folder becomes, going by its name only.
+def asset_for(path: str | Path, *, part: str = "", corrected: bool = True) -> Asset:
+    """Return the asset a dropped file or folder becomes, going by names only.
 
     The id is made from the path, so that the same file dropped twice is one asset.
+
+    Args:
+        path: The file or folder.
+        part: Which capture of a dataset that holds several.
+        corrected: Whether a capture's own colour correction is applied.
     """
     resolved = Path(path).expanduser().resolve()
     suffix = resolved.suffix.lower()
     kind: AssetKind = "avatar"
-    if suffix in VIDEO_SUFFIXES or resolved.is_dir():
+    if _is_capture(resolved):
+        kind = "capture"
+    elif suffix in VIDEO_SUFFIXES or resolved.is_dir():
         kind = "video"
     elif suffix in track_formats.readable_extensions():
         kind = "track"
     # Not `encode`: a path on Linux may be bytes that are no UTF-8.
-    digest = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:12]
-    return Asset(f"{kind}-{digest}", kind, resolved.stem or resolved.name, str(resolved))
+    named = os.fsencode(resolved) + (f"\0{part}".encode() if part else b"")
+    digest = hashlib.sha256(named).hexdigest()[:12]
+    name = part or resolved.stem or resolved.name
+    return Asset(f"{kind}-{digest}", kind, name, str(resolved), part, corrected)
+
+
+def _is_capture(path: Path) -> bool:
+    if not (path.is_dir() or path.suffix.lower() in CAPTURE_SUFFIXES):
+        return False
+    # Only now: the readers of datasets are many, and most of what is opened is none.
+    from mien.capture.opening import capture_format_of
+
+    return path.exists() and capture_format_of(path) is not None
 
 
 class Library:
@@ -59,6 +82,7 @@ class Library:
     def __init__(self, tasks: TaskRunner) -> None:
         self._tasks = tasks
         self._values: dict[str, Avatar | ExpressionTrack] = {}
+        self._captures: dict[str, Capture] = {}
         self._paths: dict[str, str] = {}
         self._errors: dict[str, MienError] = {}
         self._loading: dict[str, Task] = {}
@@ -70,8 +94,12 @@ class Library:
         value = self._values.get(asset_id)
         return None if value is None or isinstance(value, ExpressionTrack) else value
 
+    def capture(self, asset_id: str) -> Capture | None:
+        """Return a capture that has been opened, or None."""
+        return self._captures.get(asset_id)
+
     def track(self, asset_id: str) -> ExpressionTrack | None:
-        """Return a track that has been read or tracked, or None."""
+        """Return a track that has been read or tracked, a tracked capture's own, or None."""
         value = self._values.get(asset_id)
         return value if isinstance(value, ExpressionTrack) else None
 
@@ -105,10 +133,13 @@ class Library:
             task = self._loading.pop(asset_id, None)
             for held in (self._values, self._errors, self._paths):
                 held.pop(asset_id, None)
+            capture = self._captures.pop(asset_id, None)
+        if capture is not None:
+            capture.close()
         if task is not None:
             task.cancel()
 
-    def load(self, asset: Asset) -> Avatar | ExpressionTrack:
+    def load(self, asset: Asset) -> Avatar | Capture | ExpressionTrack:
         """Load an asset here and now, for scripts and tests.
 
         Raises:
@@ -116,8 +147,22 @@ class Library:
         """
         value = read_asset(asset, lambda _fraction, _message: None)
         self._paths[asset.id] = asset.path
-        self._values[asset.id] = value
+        self._keep(asset, value)
         return value
+
+    def close(self) -> None:
+        """Close the captures."""
+        for asset_id in list(self._captures):
+            self.forget(asset_id)
+
+    def _keep(self, asset: Asset, value: Any) -> None:
+        if asset.kind != "capture":
+            self._values[asset.id] = value
+            return
+        self._captures[asset.id] = value
+        if value.tracking is not None:
+            # Worked out once: whoever is driven by it asks with every picture.
+            self._values[asset.id] = value.tracking.track(value.times, source=asset.name)
 
     def _start(self, asset: Asset) -> None:
         def job(task: Task) -> Any:
@@ -131,7 +176,7 @@ class Library:
                     return
                 del self._loading[asset.id]
                 if task.error is None:
-                    self._values[asset.id] = task.result
+                    self._keep(asset, task.result)
                 else:
                     self._errors[asset.id] = _as_mien_error(task.error, asset)
             self.loaded.emit(asset.id)
@@ -145,8 +190,8 @@ class Library:
 
 def read_asset(
     asset: Asset, progress: Callable[[float | None, str], None]
-) -> Avatar | ExpressionTrack:
-    """Open an avatar, read a track or track a video.
+) -> Avatar | Capture | ExpressionTrack:
+    """Open an avatar or a capture, read a track or track a video.
 
     Raises:
         MienError: It cannot be loaded.
@@ -156,6 +201,10 @@ def read_asset(
         return open_avatar(path)
     if asset.kind == "track":
         return open_track(path)
+    if asset.kind == "capture":
+        from mien.capture.opening import Choice, open_capture
+
+        return open_capture(path, Choice(asset.part, corrected=asset.corrected))
     from mien.driving.tracking import track_video
 
     return track_video(path, progress=progress)

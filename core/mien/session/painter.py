@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from mien.avatar.kinds.blended import blend as blend_avatars
 from mien.avatar.protocol import Avatar, Surfaced
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
-from mien.errors import RenderError
+from mien.errors import MienError, RenderError
 from mien.gaussians.cloud import GaussianCloud
 from mien.gaussians.marks import SELECTED, Marks
 from mien.gaussians.shading import SHADINGS, highlight
@@ -24,7 +24,10 @@ from mien.gaussians.transform import fixed_up, up_fix
 from mien.rendering.mesh_overlay import MeshOverlay
 from mien.rendering.protocol import Frame, Renderer
 from mien.session.frame_modes import FRAME_MODES
-from mien.session.request import Blend, Picture, RenderRequest, Shot
+from mien.session.request import AnyShot, Blend, PhotoShot, Picture, RenderRequest, Shot
+
+if TYPE_CHECKING:
+    from mien.session.photographs import Photographs
 
 Surface = tuple[NDArray[np.float32], NDArray[np.int32]]
 """Vertices [V, 3] and triangles [F, 3]."""
@@ -67,6 +70,7 @@ class Painter:
         self._shown: _Recent[tuple[int, Marks], tuple[GaussianCloud, GaussianCloud]] = _Recent(4)
         self._surfaces: _Recent[tuple[Blend, AvatarState, str], Surface | None] = _Recent(4)
         self._overlay = MeshOverlay()
+        self._photographs: Photographs | None = None
 
     def paint(self, request: RenderRequest) -> Picture:
         """Draw all shots of a request.
@@ -77,13 +81,16 @@ class Painter:
             MienError: A blend or a picture cannot be made.
         """
         started = time.perf_counter()
-        clouds = [self._cloud(shot) for shot in request.shots]
+        clouds = [
+            None if isinstance(shot, PhotoShot) else self._cloud(shot) for shot in request.shots
+        ]
         posed = time.perf_counter()
-        frames = tuple(
-            self._draw(cloud, shot.camera, request)
-            for cloud, shot in zip(clouds, request.shots, strict=True)
-        )
-        problem = None
+        drawn = [
+            self._frame_of(shot, cloud, request)
+            for shot, cloud in zip(request.shots, clouds, strict=True)
+        ]
+        frames = tuple(frame for frame, _ in drawn)
+        problem = next((reason for _, reason in drawn if reason is not None), None)
         if request.mesh_opacity > 0:
             try:
                 frames = tuple(map(partial(self._meshed, request), request.shots, frames))
@@ -93,16 +100,38 @@ class Painter:
             frames,
             render_secs=time.perf_counter() - posed,
             pose_secs=posed - started,
-            num_gaussians=clouds[0].num_gaussians if clouds else 0,
+            num_gaussians=next((cloud.num_gaussians for cloud in clouds if cloud is not None), 0),
             renderer=self.renderer.name,
             problem=problem,
         )
 
     def close(self) -> None:
-        """Free what the mesh is drawn with. The renderer is its owner's to close. Safe twice."""
+        """Free what it draws with but the renderer, which is its owner's to close. Safe twice."""
         self._overlay.close()
+        if self._photographs is not None:
+            self._photographs.close()
 
-    def _meshed(self, request: RenderRequest, shot: Shot, frame: Frame) -> Frame:
+    @property
+    def photographs(self) -> Photographs | None:
+        """What is held of captures' pictures; None while none was asked for."""
+        return self._photographs
+
+    def _frame_of(
+        self, shot: AnyShot, cloud: GaussianCloud | None, request: RenderRequest
+    ) -> tuple[Frame, MienError | None]:
+        if cloud is not None:
+            return self._draw(cloud, shot.camera, request), None
+        assert isinstance(shot, PhotoShot)
+        # Nothing of captures is on the way to the first picture.
+        from mien.session.photographs import Photographs
+
+        if self._photographs is None:
+            self._photographs = Photographs()
+        return self._photographs.frame(shot, request.options.background)
+
+    def _meshed(self, request: RenderRequest, shot: AnyShot, frame: Frame) -> Frame:
+        if isinstance(shot, PhotoShot):
+            return frame
         key = (shot.blend, shot.state, shot.up_fix)
         surface = self._surfaces.get(key, lambda: self._surface(shot))
         if surface is None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mien.avatar.protocol import DEFAULT_SOFTNESS, Avatar
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
 from mien.editing.document import Slot
-from mien.errors import RenderError
+from mien.errors import MienError
 from mien.gaussians.marks import Marks
 from mien.rendering.protocol import Frame, RenderOptions
+
+if TYPE_CHECKING:
+    from mien.capture.protocol import Capture
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,30 @@ class Shot:
 
 
 @dataclass(frozen=True)
+class PhotoShot:
+    """One photograph to show: what a camera of a capture saw in a frame.
+
+    Args:
+        capture: Compared by identity.
+        station: The name of its camera.
+        frame: Index of the frame.
+        camera: Stands where that camera does, with the photograph somewhere in its picture.
+        masked: Whether the person is cut out and laid on the background.
+        slot: Whose picture it is.
+    """
+
+    capture: Capture
+    station: str
+    frame: int
+    camera: Camera
+    masked: bool = False
+    slot: Slot = "B"
+
+
+AnyShot = Shot | PhotoShot
+
+
+@dataclass(frozen=True)
 class RenderRequest:
     """The picture of A and, while comparing, of B.
 
@@ -59,7 +87,7 @@ class RenderRequest:
         mesh_opacity: Of the lines of the avatars' surfaces over the pictures; 0 for none.
     """
 
-    shots: tuple[Shot, ...]
+    shots: tuple[AnyShot, ...]
     options: RenderOptions
     shading: str = "color"
     full_pixels: int = 0
@@ -79,9 +107,9 @@ class Picture:
         frames: One for each shot.
         render_secs: What drawing took.
         pose_secs: What blending and posing took.
-        num_gaussians: Of the first shot.
+        num_gaussians: Of the first shot of an avatar.
         renderer: Name of the renderer that drew it.
-        problem: Why the mesh that was asked for is not on it, or None.
+        problem: Why the mesh or the photograph that was asked for is not on it, or None.
     """
 
     frames: tuple[Frame, ...]
@@ -89,4 +117,4 @@ class Picture:
     pose_secs: float
     num_gaussians: int
     renderer: str
-    problem: RenderError | None = None
+    problem: MienError | None = None

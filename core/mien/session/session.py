@@ -14,14 +14,15 @@ from mien.avatar.protocol import Avatar
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
 from mien.driving.track import ExpressionTrack
-from mien.editing.commands import AddAssets, Command, SetDrive, SetLook
-from mien.editing.document import Asset, Document, Look, Slot
+from mien.editing.commands import AddAssets, Command, SetDrive, SetLook, SetPhoto
+from mien.editing.document import Asset, Document, Look, Photo, Slot
 from mien.editing.history import Change, History
 from mien.orbit import Orbit
 from mien.rendering.protocol import RenderOptions
-from mien.session.driving import Driver, combined
+from mien.session.driving import Driver, channels_of, combined
 from mien.session.library import Library, asset_for
-from mien.session.request import Blend, RenderRequest, Shot
+from mien.session.request import AnyShot, Blend, PhotoShot, RenderRequest, Shot
+from mien.session.stations import Station, chosen_station, frame_at, station_of
 from mien.session.store import load_session, save_session
 from mien.session.timeline import Span, look_at
 from mien.session.view_state import View, ViewState
@@ -58,19 +59,25 @@ class Session:
     def close(self) -> None:
         """Stop all work."""
         self.tasks.close()
+        self.library.close()
 
     # Files
 
     def add_files(self, paths: Iterable[str | Path]) -> tuple[Asset, ...]:
         """Put files into the library and use them as a person who drops them expects.
 
-        The first avatar dropped is shown; the first video or track dropped drives it.
+        The first avatar dropped is shown; the first video or track dropped drives it; a capture is
+        shown beside it, and its own tracking drives it.
         """
-        assets = tuple(asset_for(path) for path in paths)
+        return self.add_assets(tuple(asset_for(path) for path in paths))
+
+    def add_assets(self, assets: tuple[Asset, ...]) -> tuple[Asset, ...]:
+        """Put assets into the library, as `add_files` does."""
         if not assets:
             return ()
         avatars = [asset for asset in assets if asset.kind == "avatar"]
-        sources = [asset for asset in assets if asset.kind != "avatar"]
+        captures = [asset for asset in assets if asset.kind == "capture"]
+        sources = [asset for asset in assets if asset.kind in ("video", "track")] or captures
         label = assets[0].name if len(assets) == 1 else f"{len(assets)} files"
         with self.history.gesture(f"Add {label}"):
             self.push(AddAssets(assets))
@@ -79,6 +86,10 @@ class Session:
                 self._unframed = True
             if sources:
                 self.push(SetDrive(replace(self.document.drive, source=sources[0].id)))
+            if captures:
+                self.push(SetPhoto("B", Photo(captures[0].id)))
+        if captures:
+            self.view.update(station_asset=captures[0].id, station_camera="")
         if avatars:
             self._frame_when_loaded()
         return assets
@@ -138,10 +149,13 @@ class Session:
 
     @property
     def span(self) -> Span:
-        """The timeline from zero to the end of the driving source and the last keyframe."""
+        """The timeline from zero to the last end: of the driving source, captures, keyframes."""
         track = self.track
         ends = [keyframe.time for keyframe in self.document.keyframes]
         ends += [track.duration] if track is not None else []
+        shown = {photo.asset for photo in self.document.photos.values()}
+        captures = (self.library.capture(asset) for asset in shown)
+        ends += [float(held.times[-1] - held.times[0]) for held in captures if held is not None]
         return Span(0.0, max(ends, default=0.0))
 
     def state_at(self, time: float) -> AvatarState:
@@ -149,6 +163,11 @@ class Session:
         document, track = self.document, self.track
         if track is None or not track.num_frames:
             return document.state
+        capture = self.library.capture(document.drive.source or "")
+        if capture is not None and capture.tracking is not None:
+            # Ground truth is compared frame by frame: nothing is smoothed or blended in between.
+            seen = capture.tracking.state(frame_at(capture, time))
+            return combined(document.state, channels_of(seen, document.drive))
         driven = self._driver.state_at(track, document.drive, time)
         return combined(document.state, driven)
 
@@ -214,10 +233,13 @@ class Session:
         full = (max(width, 1), max(size[1], 1))
         drawn = (max(round(full[0] * scale), 1), max(round(full[1] * scale), 1))
         state = self.state_at(view.time)
-        shots: list[Shot] = []
+        shots: list[AnyShot] = []
         for slot in slots:
             camera = self.camera(slot, full).resized(drawn)
-            shot = self.shot(slot, view.time, camera, state=state)
+            if self.document.photo(slot) is not None:
+                shot = self.photo_shot(slot, view.time, drawn)
+            else:
+                shot = self.shot(slot, view.time, camera, state=state)
             if shot is not None:
                 shots.append(shot)
         if not shots:
@@ -231,8 +253,40 @@ class Session:
         )
 
     def camera(self, slot: Slot, size: tuple[int, int]) -> Camera:
-        """Return the camera of a slot at a picture size."""
+        """Return the camera of a slot at a picture size: the orbit's, or the one stood in."""
+        station = self.station if self.view.state.standing else None
+        if station is not None:
+            return station.camera.camera.fitted(size)
         return self.orbit(slot).camera(size)
+
+    @property
+    def station(self) -> Station | None:
+        """The capture's camera that the view has chosen, where the capture is open."""
+        return chosen_station(self.document, self.view.state, self.library)
+
+    def photo_station(self, slot: Slot) -> Station | None:
+        """Return the camera whose photographs a slot shows, or None."""
+        photo = self.document.photo(slot)
+        if photo is None:
+            return None
+        chosen = self.station
+        if not photo.camera and chosen is not None and chosen.asset == photo.asset:
+            return chosen
+        return station_of(self.library, photo.asset, photo.camera)
+
+    def photo_shot(self, slot: Slot, time: float, size: tuple[int, int]) -> PhotoShot | None:
+        """Return the photograph a slot shows at a time, in a picture of some size, or None."""
+        station = self.photo_station(slot)
+        if station is None:
+            return None
+        return PhotoShot(
+            station.capture,
+            station.camera.name,
+            station.frame_at(time),
+            station.camera.camera.fitted(size),
+            masked=self.view.state.masked,
+            slot=slot,
+        )
 
     def orbit(self, slot: Slot) -> Orbit:
         """Return from where a slot is seen.

@@ -12,7 +12,7 @@ import math
 import os
 import zlib
 from collections.abc import Collection
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,6 +29,7 @@ from mien.editing.document import (
     Keyframe,
     Look,
     Note,
+    Photo,
     Preset,
 )
 from mien.errors import FileError
@@ -123,6 +124,7 @@ def _document_out(document: Document, folder: Path) -> dict[str, Any]:
         ],
         "marks": {asset: _bits_out(marks) for asset, marks in document.marks.items()},
         "notes": [asdict(note) for note in document.notes],
+        "photos": {slot: asdict(photo) for slot, photo in document.photos.items()},
         "up_fixes": dict(document.up_fixes),
     }
 
@@ -146,7 +148,8 @@ def _document_in(content: dict[str, Any], folder: Path) -> Document:
         presets=tuple(Preset(str(name), look) for name, look in presets),
         keyframes=SetKeyframes(tuple(keyframes)).apply(Document()).keyframes,
         marks={asset: _bits_in(bits) for asset, bits in content["marks"].items()},
-        notes=tuple(Note(**sound(note, Note(0.0, 0.0, ""))) for note in content["notes"]),
+        notes=tuple(_note_in(note) for note in content["notes"]),
+        photos={slot: _photo_in(photo, known) for slot, photo in content.get("photos", {}).items()},
         up_fixes=sound({"up_fixes": content["up_fixes"]}, {"up_fixes": {"": ""}})["up_fixes"],
     )
 
@@ -199,6 +202,22 @@ def _look_in(content: dict[str, Any], known: Collection[str]) -> Look:
     return look
 
 
+def _photo_in(content: dict[str, Any], known: Collection[str]) -> Photo:
+    photo = Photo(**sound(content, Photo("")))
+    if photo.asset not in known:
+        raise ValueError(f"it shows photographs of {photo.asset!r}, which it does not have")
+    return photo
+
+
+def _note_in(content: dict[str, Any]) -> Note:
+    values = dict(content)
+    lines = [np.asarray(line, np.float64) for line in values.pop("strokes", ())]
+    if any(line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all() for line in lines):
+        raise ValueError("what is drawn on a note is no list of lines")
+    strokes = tuple(tuple((float(x), float(y)) for x, y in line) for line in lines)
+    return Note(**sound(values, Note(0.0, 0.0, "")), strokes=strokes)
+
+
 def _relative(asset: Asset, folder: Path) -> str | None:
     if asset.path.startswith("resource:"):
         return None
@@ -216,7 +235,7 @@ def _asset_in(content: dict[str, Any], folder: Path) -> Asset:
     if asset.path.startswith("resource:") or Path(asset.path).exists() or not relative:
         return asset
     moved = (folder / relative).resolve()
-    return Asset(asset.id, asset.kind, asset.name, str(moved)) if moved.exists() else asset
+    return replace(asset, path=str(moved)) if moved.exists() else asset
 
 
 def _list(value: Any) -> Any:

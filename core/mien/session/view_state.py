@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mien.events import Event
 from mien.orbit import Orbit
 
-CompareMode = Literal["single", "side", "wipe", "blink", "difference", "relative"]
+CompareMode = Literal["single", "side", "wipe", "blink", "difference", "relative", "flip"]
 LoopMode = Literal["loop", "once", "ping-pong"]
 
 
@@ -37,6 +37,11 @@ class ViewState:
         loop: What happens at the end.
         in_time: Start of the played range, or None for the beginning.
         out_time: End of the played range, or None for the end.
+        station_asset: The capture whose cameras one moves among; empty for none.
+        station_camera: The camera of it that was chosen last.
+        standing: Whether the view is exactly that camera's, instead of the orbit's.
+        show_cameras: Whether the cameras of the captures are drawn.
+        masked: Whether photographs are cut out by their masks and laid on the background.
     """
 
     orbit: Orbit = Orbit()
@@ -57,6 +62,11 @@ class ViewState:
     loop: LoopMode = "loop"
     in_time: float | None = None
     out_time: float | None = None
+    station_asset: str = ""
+    station_camera: str = ""
+    standing: bool = False
+    show_cameras: bool = True
+    masked: bool = False
 
     @property
     def linked(self) -> bool:
