@@ -1,6 +1,7 @@
 #version 330
 
 uniform bool wireframe;
+uniform bool plain;
 uniform float line_width;
 
 in vec3 local;
@@ -23,6 +24,10 @@ void main() {
         float line = 1.0 - smoothstep(0.5 * line_width - 0.5, 0.5 * line_width + 0.5, nearest);
         line *= strength;
         premultiplied = vec4(color * line, line);
+        return;
+    }
+    if (plain) {
+        premultiplied = vec4(color, 1.0);
         return;
     }
     // A lamp at the camera, wrapped a little around the form so that it keeps its roundness.

@@ -28,7 +28,8 @@ class MeshStyle:
     """How a mesh is drawn.
 
     Args:
-        shading: `lit` by a lamp at the camera, or `wireframe` without hidden lines.
+        shading: `lit` by a lamp at the camera, `plain` in its colours as they are, or `wireframe`
+            without hidden lines.
         color: sRGB, for meshes without colours of their own.
         background: sRGB colour the picture is composited over.
         line_width: Of the wireframe, in pixels.
@@ -38,7 +39,7 @@ class MeshStyle:
         supersampling: Samples per pixel and axis.
     """
 
-    shading: Literal["lit", "wireframe"] = "lit"
+    shading: Literal["lit", "plain", "wireframe"] = "lit"
     color: tuple[float, float, float] = (0.75, 0.75, 0.75)
     background: tuple[float, float, float] = (0.0, 0.0, 0.0)
     line_width: float = 1.0
@@ -190,6 +191,7 @@ class MeshRenderer:
         scale = style.supersampling
         self._program["image_size"] = float(camera.width * scale), float(camera.height * scale)
         self._program["wireframe"] = style.shading == "wireframe"
+        self._program["plain"] = style.shading == "plain"
         self._program["line_width"] = style.line_width * scale
         self._program["ink"] = style.ink
         self._program["back_faces"] = style.back_faces
