@@ -16,19 +16,21 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Skin:
-    """What skin looks like."""
+    """What skin looks like. Melanin is 0 for the fairest and 1 for the darkest."""
 
     tone: Color
-    flush: Color
     lips: Color
+    melanin: float = 0.2
     redness: float = 0.5
     freckles: float = 0.0
     moles: int = 0
     mottling: float = 0.5
     wrinkles: float = 0.0
+    spots: float = 0.0
     shine: float = 0.5
     liner: float = 0.0
     lip_paint: float = 0.0
+    blush: float = 0.0
 
 
 @dataclass(frozen=True)
