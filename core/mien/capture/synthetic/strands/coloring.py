@@ -1,0 +1,53 @@
+"""The colours of hair: root to tip, strand to strand, and the white ones between."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mien.image import linear_from_srgb
+
+Array = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+WHITE = (0.80, 0.79, 0.77)
+"""A hair without pigment, sRGB."""
+
+
+def hair_colors(
+    rng: np.random.Generator,
+    root: ArrayLike,
+    tip: ArrayLike,
+    *,
+    shape: tuple[int, int],
+    grey: ArrayLike = 0.0,
+    tone: ArrayLike = 1.0,
+    spread: float = 0.16,
+) -> Float32:
+    """Return the linear albedo of hairs [S, K, 3].
+
+    Args:
+        rng: What chance decides.
+        root: sRGB at the skin.
+        tip: sRGB at the end.
+        shape: S and K.
+        grey: The share of white hairs, for all or each place [S].
+        tone: A factor on the lightness of each [S], for locks.
+        spread: How much neighbours differ.
+    """
+    count, points = shape
+    along = np.linspace(0, 1, points)
+    shift = 0.22 * rng.normal(size=(count, 1))
+    mix = np.clip(along**0.8 + shift * (0.3 + along), 0, 1)[..., None]
+    own = np.exp(spread * rng.normal(size=(count, 1)))
+    # Pigment is two: the lighter a hair, the warmer, so that blue goes first.
+    warmth = 1 + 0.07 * rng.normal(size=(count, 1, 1)) * np.array([0.4, 0.0, -0.8])
+    color = (_linear(root) * (1 - mix) + _linear(tip) * mix) * warmth
+    color = color * (own * np.broadcast_to(tone, (count,))[:, None])[..., None]
+    white = (rng.random(count) < grey)[:, None, None]
+    pale = _linear(WHITE) * rng.uniform(0.55, 1.0, (count, 1, 1))
+    return np.clip(np.where(white, pale, color), 0.002, 0.95).astype(np.float32)
+
+
+def _linear(srgb: ArrayLike) -> Array:
+    return linear_from_srgb(np.asarray(srgb, np.float32)).astype(np.float64)

@@ -1,0 +1,24 @@
+"""Styles of head hair, one module a family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from mien.capture.synthetic.person import Hair
+from mien.capture.synthetic.strands.scalp import Combing, Scalp
+from mien.capture.synthetic.strands.styles.fallen import Fall, fall
+
+Style = Callable[[Scalp, Hair], Combing]
+
+STYLES: Mapping[str, Style | None] = MappingProxyType(
+    {
+        "bald": None,
+        "bob": partial(fall, look=Fall(inward=0.55)),
+        "fringe": partial(fall, look=Fall(inward=0.35, fringe=True)),
+        "long_straight": partial(fall, look=Fall(behind=0.3)),
+        "long_waves": partial(fall, look=Fall(layering=0.15, behind=0.2)),
+    }
+)
+"""How each of `person.Hair`'s styles is combed; None grows nothing."""
