@@ -36,6 +36,7 @@ from mien_studio.dialogs.shortcuts import ShortcutsDialog
 from mien_studio.panels.registry import Panel, panel_classes
 from mien_studio.viewport.view import Viewport
 from mien_studio.window import actions
+from mien_studio.window.capture_actions import add_capture_actions
 from mien_studio.window.docks import AREAS, PanelDock
 from mien_studio.window.files import SUFFIX, Files
 from mien_studio.window.menus import Menus
@@ -211,6 +212,7 @@ class MainWindow(QMainWindow):
         actions.add_file_actions(self.studio, self.files, self)
         actions.add_edit_actions(self.studio)
         actions.add_camera_actions(self.studio, self.viewport)
+        add_capture_actions(self.studio, self.viewport)
         actions.add_compare_actions(self.studio, self.viewport)
         actions.add_play_actions(self.studio)
         actions.add_window_actions(self.studio, self)

@@ -43,6 +43,28 @@ class Orbit:
         """Return the camera at an image size in pixels."""
         return Camera.looking_at(self.eye, self.pivot, size=size, fov_y=self.fov_y)
 
+    @staticmethod
+    def seen_from(camera: Camera, about: ArrayLike = (0, 0, 0)) -> Orbit:
+        """Return the view from where a camera stands, turning around what it sees of a point.
+
+        An orbit is upright and looks at the middle of its picture: a camera that leans, or whose
+        principal point is off the middle, sees nearly the same.
+
+        Args:
+            camera: Any camera.
+            about: The point [3]; the pivot is where the optical axis passes it.
+        """
+        distance = float((np.asarray(about, np.float64) - camera.position) @ camera.forward)
+        distance = max(distance, 0.05)
+        right, up, toward = -camera.forward
+        return Orbit(
+            _triple(camera.position + distance * camera.forward),
+            distance,
+            float(np.arctan2(right, toward)),
+            float(np.clip(np.arcsin(np.clip(up, -1, 1)), -MAX_PITCH, MAX_PITCH)),
+            camera.fov_y,
+        )
+
     def orbited(self, yaw: float, pitch: float) -> Orbit:
         """Turn around the pivot by angles in radians; the pitch stops short of the poles."""
         pitch_ = float(np.clip(self.pitch + pitch, -MAX_PITCH, MAX_PITCH))

@@ -44,10 +44,10 @@ class Player(QObject):
 
     @property
     def frame_times(self) -> np.ndarray:
-        """The instants of the driving source's frames from zero, seconds; a grid without one."""
-        track = self._studio.session.track
-        if track is not None and track.num_frames:
-            return np.asarray(track.times) - track.times[0]
+        """The instants of the source's frames from zero, seconds; a grid where there is none."""
+        times = self._studio.session.source_times
+        if times is not None:
+            return times
         span = self._studio.session.span
         return np.arange(0.0, span.end + 1e-9, 1 / DEFAULT_FPS)
 

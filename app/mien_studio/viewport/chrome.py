@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from mien.editing.document import Slot
 from mien_studio.bridge.frames import Failure
 from mien_studio.bridge.studio import Studio
 from mien_studio.theme import tokens
-from mien_studio.viewport.names import look_name
+from mien_studio.viewport.names import look_name, photo_name
 from mien_studio.viewport.overlays import (
     Banner,
     CompareBar,
@@ -16,6 +17,7 @@ from mien_studio.viewport.overlays import (
     EmptyState,
     PixelReadout,
     SlotName,
+    TextOverlay,
     Waiting,
 )
 from mien_studio.viewport.toasts import Toasts
@@ -50,6 +52,7 @@ class Chrome(QObject):
                 ("Open the demo", lambda: self._trigger("file.demo")),
             ],
         )
+        self.station = TextOverlay(viewport)
         self.toasts = Toasts(studio, viewport)
         self.drop_overlay = DropOverlay(viewport)
         self.toasts.changed.connect(self.lay_out)
@@ -59,7 +62,7 @@ class Chrome(QObject):
         studio.frames.failed.connect(self._on_failed)
         studio.frames.drawn.connect(self._on_drawn)
         self._has_picture = False
-        self._shown_mode = ""
+        self._shown: tuple[object, ...] = ()
         studio.frames.emptied.connect(self._on_emptied)
         self.refresh()
 
@@ -85,24 +88,50 @@ class Chrome(QObject):
         """Bring all cards up to date with document and view."""
         document = self._studio.session.document
         view = self._studio.session.view.state
-        looks = {slot: document.look(slot) for slot in ("A", "B")}
         room = self._viewport.width() // 2 - 2 * _MARGIN
         alone = view.compare == "single"
-        for slot, card in (("A", self.name_a), ("B", self.name_b)):
-            look = looks[slot]
-            if look is not None:
-                card.set_name(look_name(document, look), max_width=room)
+        self._shown = self._what_is_shown()
+        slots: tuple[tuple[Slot, SlotName], ...] = (("A", self.name_a), ("B", self.name_b))
+        for slot, card in slots:
+            name = self._name(slot)
+            if name:
+                card.set_name(name, max_width=room)
             seen = (slot == "B") == self._peeking if alone else True
-            card.setVisible(look is not None and seen)
-        self.compare_bar.show_mode(view.compare, has_b=looks["B"] is not None)
-        self.compare_bar.setVisible(looks["A"] is not None)
-        self._shown_mode = view.compare
+            card.setVisible(bool(name) and seen)
+        self.compare_bar.show_mode(view.compare, has_b=document.shows("B"))
+        self.compare_bar.setVisible(document.shows("A") or document.shows("B"))
+        self._show_station()
         loading = [a for a in document.assets if self._studio.session.library.task(a.id)]
-        nobody = looks["A"] is None and not loading
+        nobody = not document.looks and not document.photos and not loading
         self.empty_state.setVisible(nobody)
         waiting = bool(loading) and not self._has_picture
         self.waiting.show_text(f"Opening {loading[0].name}…" if waiting else "")
         self.lay_out()
+
+    def _name(self, slot: Slot) -> str:
+        """Return what a slot shows, in words; empty for nothing."""
+        session = self._studio.session
+        document = session.document
+        photo, look = document.photo(slot), document.look(slot)
+        if photo is not None:
+            time = session.view.state.time
+            return photo_name(session.photo_station(slot), document, photo, time)
+        return look_name(document, look) if look is not None else ""
+
+    def _what_is_shown(self) -> tuple[object, ...]:
+        view = self._studio.session.view.state
+        return (view.compare, view.standing, view.station_camera, self._name("A"), self._name("B"))
+
+    def _show_station(self) -> None:
+        station = self._studio.session.station
+        if station is None or not self._studio.session.view.state.standing:
+            self.station.show_text("")
+            return
+        names = [held.name for held in station.capture.cameras]
+        at, held = names.index(station.camera.name) + 1, station.camera
+        self.station.show_text(
+            f"Camera {held.name}  ·  {held.split}  ·  {at} of {len(names)}    ↑ ↓ next    C leave"
+        )
 
     def lay_out(self) -> None:
         """Put every card in its place."""
@@ -113,6 +142,10 @@ class Chrome(QObject):
         self.name_a.move(_MARGIN, bottom - self.name_a.height())
         self.name_b.move(width - self.name_b.width() - _MARGIN, bottom - self.name_b.height())
         top = self.compare_bar.geometry().bottom() + _MARGIN
+        self.station.adjustSize()
+        self.station.move((width - self.station.width()) // 2, top - _MARGIN // 2)
+        if self.station.isVisible():
+            top = self.station.geometry().bottom() + _MARGIN
         self.banner.move((width - self.banner.width()) // 2, top)
         for card in (self.empty_state, self.waiting):
             card.adjustSize()
@@ -131,7 +164,7 @@ class Chrome(QObject):
 
     def _on_view(self, _view: object) -> None:
         # The camera moves a hundred times a second; names and modes do not.
-        if self._studio.session.view.state.compare != self._shown_mode:
+        if self._what_is_shown() != self._shown:
             self.refresh()
 
     def _on_failed(self, failure: Failure) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mien.editing.document import Document, Look
+from mien.editing.document import Document, Look, Photo
+from mien.session.stations import Station
 
 
 def look_name(document: Document, look: Look) -> str:
@@ -17,6 +18,15 @@ def look_name(document: Document, look: Look) -> str:
     text = shares[0][1] if len(shares) == 1 else f"blend {_shares(shares)}"
     regions = [f"{region} {names.get(asset, '?')}" for region, asset in look.regions.items()]
     return " · ".join([text, *regions])
+
+
+def photo_name(station: Station | None, document: Document, photo: Photo, time: float) -> str:
+    """Return a short description of ground truth, such as `Ada · c05 · test · frame 12`."""
+    if station is None:
+        return document.asset(photo.asset).name
+    frame = station.capture.frame_names[station.frame_at(time)]
+    camera = station.camera
+    return f"{document.asset(photo.asset).name} · {camera.name} · {camera.split} · frame {frame}"
 
 
 def _shares(shares: list[tuple[float, str]]) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from mien.editing.document import Slot
 from mien.orbit import Orbit
+from mien.session.stations import stepped
 from mien.session.view_state import ViewState
 from mien_studio.bridge.studio import Studio
 from mien_studio.viewport import navigation
@@ -92,6 +93,9 @@ class Pilot(QObject):
             self._studio.update_view(wipe=placement.wipe_for(x))
         elif drag.grip is Grip.PICTURE:
             self._studio.update_view(magnified_at=placement.panned(dx, dy))
+        elif self._view.standing:
+            # The hand takes the camera off its stand, from where it is.
+            self.leave_station()
         elif drag.grip is Grip.PAN:
             self.set_orbit(drag.slot, navigation.panned(self.orbit(drag.slot), dx, dy, height))
         else:
@@ -110,7 +114,10 @@ class Pilot(QObject):
         return self._drag is not None
 
     def wheel(self, notches: float, x: float, y: float) -> None:
-        """Dolly toward the place under the cursor."""
+        """Dolly toward the place under the cursor; on a stand the picture is magnified instead."""
+        if self._view.standing:
+            self.magnify(1 if notches > 0 else -1, x, y)
+            return
         placement = self._placement()
         slot = placement.slot_at(x)
         at = placement.fractions(slot, x, y)
@@ -126,6 +133,34 @@ class Pilot(QObject):
             at = self._placement().magnified(wanted, x, y)
             self._studio.update_view(magnification=wanted, magnified_at=at)
 
+    # The cameras of a capture
+
+    def stand_in(self, camera: str) -> None:
+        """See exactly what a camera of the chosen capture sees."""
+        self._journey = None
+        self._studio.update_view(standing=True, station_camera=camera)
+
+    def leave_station(self) -> None:
+        """Let the camera move freely again, from where it stands."""
+        station = self._studio.session.station
+        if not self._view.standing:
+            return
+        changes: dict[str, Any] = {"standing": False}
+        if station is not None:
+            picture = self._placement().picture
+            changes["orbit"] = Orbit.seen_from(station.camera.camera.fitted(picture))
+            changes["orbit_b"] = None
+        self._studio.update_view(**changes)
+
+    def step_station(self, step: int) -> None:
+        """Stand in the camera so many further on, or in the chosen one if in none."""
+        station = self._studio.session.station
+        if station is None:
+            return
+        if self._view.standing:
+            station = stepped(station, step)
+        self.stand_in(station.camera.name)
+
     # Keys
 
     def key_down(self, scan_code: int, text: str, *, fast: bool) -> bool:
@@ -134,6 +169,7 @@ class Pilot(QObject):
         if key is None:
             return False
         self._fast = fast
+        self.leave_station()
         self._keys.add(key)
         self._journey = None
         self._run()
@@ -156,6 +192,7 @@ class Pilot(QObject):
 
     def go_to(self, orbit: Orbit, slot: Slot = "A") -> None:
         """Move the camera to another view smoothly."""
+        self.leave_station()
         self._journey = (slot, self.orbit(slot), orbit, time.perf_counter())
         self._run()
 

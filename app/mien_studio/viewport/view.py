@@ -24,6 +24,7 @@ from mien_studio.viewport.chrome import Chrome
 from mien_studio.viewport.pilot import Grip, Pilot
 from mien_studio.viewport.placement import Placement, device_size
 from mien_studio.viewport.readout import readout
+from mien_studio.viewport.rig import RigOverlay
 from mien_studio.viewport.surface import Surface, SurfaceKind, best_surface_kind
 
 _BLINK_MS = 500
@@ -63,6 +64,7 @@ class Viewport(QWidget):
         self.setMinimumSize(QSize(240, 180))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.rig = RigOverlay(studio, self)
         self.chrome = Chrome(studio, self)
         studio.frames.drawn.connect(self._on_drawn)
         studio.frames.emptied.connect(self._on_emptied)
@@ -90,9 +92,7 @@ class Viewport(QWidget):
 
     def set_peeking(self, peeking: bool) -> None:
         """Show B alone while its key is held."""
-        if peeking == self._peeking or (
-            peeking and self._studio.session.document.look("B") is None
-        ):
+        if peeking == self._peeking or (peeking and not self._studio.session.document.shows("B")):
             return
         self._peeking = peeking
         alone = self._studio.session.view.state.compare == "single"
@@ -135,6 +135,7 @@ class Viewport(QWidget):
         self._drawn = drawn
         self._fresh = True
         self.surface.show_drawn(drawn)
+        self.rig.follow(drawn, self.placement())
         self._update_readout()
 
     def _on_shown(self) -> None:
@@ -147,6 +148,7 @@ class Viewport(QWidget):
         self._drawn = None
         self._fresh = False
         self.surface.clear()
+        self.rig.follow(None, self.placement())
 
     def _on_view(self, _view: object) -> None:
         blinking = self._studio.session.view.state.compare == "blink"
@@ -166,6 +168,7 @@ class Viewport(QWidget):
         view = self._studio.session.view.state
         only_b = self._peeking or (view.compare == "blink" and self._blink_b)
         self.surface.show_view(view, only_b=only_b)
+        self.rig.follow(self._drawn, self.placement())
 
     # From the user
 
@@ -182,6 +185,7 @@ class Viewport(QWidget):
 
     def _on_size(self) -> None:
         self.surface.setGeometry(QRect(0, 0, self.width(), self.height()))
+        self.rig.setGeometry(QRect(0, 0, self.width(), self.height()))
         self._studio.frames.set_size(self.device_size)
         self.chrome.lay_out()
         self.resolution_changed.emit(self.device_size)
@@ -200,10 +204,9 @@ class Viewport(QWidget):
         x, y = self._device(event.position())
         if not self.pilot.move(x, y):
             grip = self.pilot.grip_at(x, y, self.devicePixelRatioF())
-            over_wipe = grip is Grip.WIPE
-            self.setCursor(
-                Qt.CursorShape.SizeHorCursor if over_wipe else Qt.CursorShape.ArrowCursor
-            )
+            camera = "" if grip is Grip.WIPE else self.rig.camera_at(x, y)
+            self.rig.hover(camera)
+            self.setCursor(_cursor(grip, over_camera=bool(camera)))
         self._update_readout()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -217,8 +220,13 @@ class Viewport(QWidget):
                 self._pick(event.position(), self._studio.picked.emit)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Turn around the point under the cursor from now on."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        """Stand in the camera under the cursor, or turn around the point under it from now on."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        camera = self.rig.camera_at(*self._device(event.position()))
+        if camera:
+            self.pilot.stand_in(camera)
+        else:
             self._pick(event.position(), self._on_pivot)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -255,6 +263,7 @@ class Viewport(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Hide the numbers under the cursor."""
         self.chrome.show_readout("")
+        self.rig.hover("")
         super().leaveEvent(event)
 
     def _device(self, position: QPointF) -> tuple[float, float]:
@@ -278,6 +287,12 @@ class Viewport(QWidget):
             x, y = self._device(QPointF(self.mapFromGlobal(QCursor.pos())))
             text = readout(self._drawn, self.placement(), x, y)
         self.chrome.show_readout(text)
+
+
+def _cursor(grip: Grip, *, over_camera: bool) -> Qt.CursorShape:
+    if grip is Grip.WIPE:
+        return Qt.CursorShape.SizeHorCursor
+    return Qt.CursorShape.PointingHandCursor if over_camera else Qt.CursorShape.ArrowCursor
 
 
 def make_surface(kind: SurfaceKind, viewport: QWidget, shown: Callable[[], object]) -> Surface:

@@ -115,7 +115,7 @@ def add_compare_actions(studio: Studio, viewport: Viewport) -> None:
     session = studio.session
 
     def has_b() -> bool:
-        return session.document.look("B") is not None
+        return session.document.shows("B")
 
     for number, (mode, title, _) in enumerate(COMPARE_MODES):
         add(Action(f"compare.{mode}", title, partial(_compare, studio, mode), f"Alt+{number + 1}",

@@ -228,6 +228,10 @@ class Document:
         """Return the avatars of a slot, or None; a photo, where it has one, is shown instead."""
         return self.looks.get(slot)
 
+    def shows(self, slot: Slot) -> bool:
+        """Return whether there is anything to see in a slot."""
+        return slot in self.looks or slot in self.photos
+
     def photo(self, slot: Slot) -> Photo | None:
         """Return the ground truth a slot shows, or None."""
         return self.photos.get(slot)

@@ -85,6 +85,7 @@ class RenderRequest:
         shading: Name of a view mode.
         full_pixels: What one picture would have at full resolution.
         mesh_opacity: Of the lines of the avatars' surfaces over the pictures; 0 for none.
+        compare: `flip` where the map of perceived differences is wanted too; else empty.
     """
 
     shots: tuple[AnyShot, ...]
@@ -92,6 +93,7 @@ class RenderRequest:
     shading: str = "color"
     full_pixels: int = 0
     mesh_opacity: float = 0.0
+    compare: str = ""
 
     @property
     def num_pixels(self) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.avatar.framing import default_orbit
 from mien.avatar.protocol import Avatar
@@ -148,6 +149,19 @@ class Session:
         return None if track is None else self._driver.smoothed(track, self.document.drive)
 
     @property
+    def source_times(self) -> NDArray[np.float64] | None:
+        """The instants of frames from zero [T], seconds: the driving source's, or the capture's
+        that is shown; None where neither is there."""
+        track = self.track
+        if track is not None and track.num_frames:
+            return np.asarray(track.times - track.times[0])
+        for photo in self.document.photos.values():
+            capture = self.library.capture(photo.asset)
+            if capture is not None:
+                return np.asarray(capture.times - capture.times[0])
+        return None
+
+    @property
     def span(self) -> Span:
         """The timeline from zero to the last end: of the driving source, captures, keyframes."""
         track = self.track
@@ -207,10 +221,20 @@ class Session:
         return next((avatar for avatar in found if avatar is not None), None)
 
     def options(self) -> RenderOptions:
-        """Return the render options of the view."""
-        view = self.view.state
+        """Return the render options of the view.
+
+        On a capture's stand an avatar is drawn before the photographs' own background where that is
+        one colour, so that only the person can differ.
+        """
+        view, station = self.view.state, self.station
+        background = view.background
+        if view.standing and not view.masked and station is not None and self.document.photos:
+            behind = station.capture.background
+            if behind is not None:
+                red, green, blue = (float(value) / 255 for value in behind)
+                background = (red, green, blue)
         return RenderOptions(
-            background=view.background,
+            background=background,
             antialiased=view.antialiased,
             depth=view.shading == "depth",
             eight_bit=view.shading == "color",
@@ -250,6 +274,7 @@ class Session:
             view.shading,
             full_pixels=full[0] * full[1] * len(shots),
             mesh_opacity=view.mesh_opacity,
+            compare="flip" if view.compare == "flip" and len(shots) == 2 else "",
         )
 
     def camera(self, slot: Slot, size: tuple[int, int]) -> Camera:

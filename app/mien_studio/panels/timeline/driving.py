@@ -249,7 +249,9 @@ class DrivingView(QWidget):
     def _fill_sources(self) -> None:
         document = self._studio.session.document
         entries: list[tuple[str | None, str]] = [(None, NOTHING)]
-        entries += [(asset.id, asset.name) for asset in document.assets_of("video", "track")]
+        entries += [
+            (asset.id, asset.name) for asset in document.assets_of("video", "track", "capture")
+        ]
         held = [
             (self.source.itemData(i), self.source.itemText(i)) for i in range(self.source.count())
         ]

@@ -22,6 +22,7 @@ from mien.editing.document import Asset, Look, Slot
 from mien.session.library import asset_path
 from mien.session.request import Blend
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.library.captures import CaptureRows
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme.icons import icon
 from mien_studio.widgets.buttons import icon_button, push_button
@@ -51,24 +52,27 @@ class LibraryPanel(QWidget):
         self.cards.setAccessibleName("Avatars")
         self.presets = RowList()
         self.presets.setAccessibleName("Presets")
+        self.captures = CaptureRows(studio, self._add_repairs, self._add_common)
         self.sources = RowList()
         self.sources.setAccessibleName("Videos and tracks")
         self._empty = EmptyState(
             "avatar",
             "No avatars yet",
-            "Drop files anywhere on the window: avatars, splats, videos, tracks.",
+            "Drop files anywhere on the window: avatars, splats, captures, videos, tracks.",
             button=push_button("Open files…", self.open_files, primary=True),
         )
         self._avatars = Section("Avatars")
         self._avatars.add_action(icon_button("plus", "Open files", self.open_files))
         self._avatars.add(self.cards)
         self._avatars.add(self._empty)
+        self._captures = Section("Captures")
+        self._captures.add(self.captures)
         self._presets = Section("Presets")
         self._presets.add(self.presets)
         self._sources = Section("Videos and tracks")
         self._sources.add(self.sources)
         column = ScrollColumn()
-        for section in (self._avatars, self._presets, self._sources):
+        for section in (self._avatars, self._captures, self._presets, self._sources):
             column.add(section)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +82,7 @@ class LibraryPanel(QWidget):
         self.cards.removed.connect(self._remove)
         self.presets.activated.connect(self._show_preset)
         self.presets.removed.connect(lambda name: studio.push(DeletePreset(name)))
+        self.captures.removed.connect(self._remove)
         self.sources.activated.connect(lambda asset_id, _shift: self._drive_by(asset_id))
         self.sources.menu_wanted.connect(self._source_menu)
         self.sources.removed.connect(self._remove)
@@ -101,6 +106,7 @@ class LibraryPanel(QWidget):
             ]
         )
         self._presets.setVisible(bool(document.presets))
+        self._captures.setVisible(self.captures.refresh() > 0)
         sources = document.assets_of("video", "track")
         self.sources.set_rows([self._source_row(asset) for asset in sources])
         self._sources.setVisible(bool(sources))
@@ -161,7 +167,9 @@ class LibraryPanel(QWidget):
 
     def open_files(self) -> None:
         """Let the user choose files and put them into the library."""
-        paths, _chosen = QFileDialog.getOpenFileNames(self, "Open avatars, videos or tracks")
+        paths, _chosen = QFileDialog.getOpenFileNames(
+            self, "Open avatars, captures, videos or tracks"
+        )
         if paths:
             self._studio.session.add_files(paths)
 
