@@ -1,0 +1,305 @@
+"""Sample people who never lived: plausible together, different from each other, fixed by a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.capture.synthetic.palettes import (
+    CLOTH,
+    FAIR_HAIR,
+    FAIR_IRISES,
+    HAIR,
+    IRISES,
+    LIPS,
+    LIPSTICKS,
+    SKIN,
+    along,
+    mixed,
+)
+from mien.capture.synthetic.person import (
+    Beard,
+    Brows,
+    Eyes,
+    Garment,
+    Hair,
+    Lashes,
+    Person,
+    Skin,
+)
+from mien.template.head import HeadTemplate
+from mien.template.sources.mien_head import mien_head
+
+YOUNGEST, OLDEST = 18.0, 80.0
+
+_STEPS = np.array([0.8191725134, 0.6710436067, 0.5497004779])
+"""Powers of 1 / 1.2207: neighbouring seeds then fill three dimensions evenly (Roberts 2018)."""
+
+_AGES = ((0.0, 0.18, 0.55, 0.82, 1.0), (YOUNGEST, 25.0, 39.0, 58.0, OLDEST))
+"""Quantiles of the age."""
+
+_WOMEN = {
+    "long_straight": 3.0, "long_waves": 3.0, "bob": 2.5, "fringe": 1.5, "bun": 2.0,
+    "ponytail": 2.0, "curls": 1.5, "side_part": 0.5, "afro": 0.0, "braids": 0.0, "buzz": 0.15,
+}  # fmt: skip
+_MEN = {
+    "crop": 3.0, "side_part": 3.0, "tousled": 2.5, "buzz": 1.5, "curls": 1.0, "bald": 0.0,
+    "long_waves": 0.3, "bun": 0.2, "afro": 0.0,
+}  # fmt: skip
+_LENGTH_MM = {
+    "bald": (0, 0), "buzz": (4, 9), "crop": (18, 38), "side_part": (50, 85), "tousled": (45, 80),
+    "bob": (190, 240), "fringe": (240, 330), "long_straight": (330, 440), "long_waves": (320, 430),
+    "curls": (90, 220), "afro": (35, 85), "bun": (260, 320), "ponytail": (300, 380),
+    "braids": (260, 360),
+}  # fmt: skip
+"""Shortest and longest that each style is worn."""
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What the rest follows from."""
+
+    age: float
+    masculinity: float
+    ancestry: tuple[float, float, float]
+    melanin: float
+
+    @property
+    def male(self) -> bool:
+        return self.masculinity > 0.5
+
+    @property
+    def european(self) -> float:
+        return self.ancestry[2]
+
+    @property
+    def african(self) -> float:
+        return self.ancestry[0]
+
+
+def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
+    """Sample a person; consecutive seeds cover ages, sexes and ancestries evenly.
+
+    Args:
+        seed: Which person: the same seed is the same person.
+        template: Whose identities to draw from; Mien's own when left out.
+    """
+    rng = np.random.default_rng([seed, 2])
+    origin = _origin(seed, rng)
+    heaviness = float(np.clip(rng.normal(-0.05 + 0.004 * (origin.age - 35), 0.35), -1, 1))
+    identity = (template or mien_head()).likely_identity(
+        rng,
+        masculinity=origin.masculinity,
+        age_years=origin.age,
+        heaviness=heaviness,
+        ancestry=origin.ancestry,
+    )
+    hair_name = _hair_name(origin, rng)
+    grey = _grey(origin, rng)
+    hair = _hair(origin, hair_name, grey, rng)
+    return Person(
+        seed=seed,
+        identity=identity,
+        age_years=origin.age,
+        masculinity=origin.masculinity,
+        ancestry=origin.ancestry,
+        heaviness=heaviness,
+        skin=_skin(origin, hair_name, rng),
+        eyes=_eyes(origin, rng),
+        hair=hair,
+        brows=_brows(origin, hair_name, grey, rng),
+        lashes=Lashes(
+            length=float(rng.uniform(0.85, 1.05) if origin.male else rng.uniform(0.95, 1.3)),
+            density=float(rng.uniform(0.8, 1.1) * (1 if origin.age < 55 else 0.8)),
+        ),
+        beard=_beard(origin, hair_name, grey, rng),
+        garment=_garment(origin, rng),
+        rest=_rest(rng),
+    )
+
+
+def _origin(seed: int, rng: np.random.Generator) -> _Origin:
+    place = (0.5 + seed * _STEPS) % 1
+    age = float(np.interp(place[0], *_AGES))
+    male = place[1] > 0.5
+    masculinity = float(np.clip(rng.normal(0.93 if male else 0.06, 0.06), 0, 1))
+    # A third each, most of them with a little of the others.
+    shares = rng.dirichlet([0.5, 0.5, 0.5]) * 0.30
+    shares[int(3 * place[2])] += 0.70
+    african, asian, european = (float(share) for share in shares)
+    melanin = 0.84 * african + 0.30 * asian + 0.13 * european + rng.normal(0, 0.055)
+    # The sun, and the south of each continent.
+    melanin += (rng.random() < 0.30) * rng.uniform(0.05, 0.28) * (1 - african)
+    return _Origin(
+        age, masculinity, (african, asian, european), float(np.clip(melanin, 0.02, 0.98))
+    )
+
+
+def _skin(origin: _Origin, hair: str, rng: np.random.Generator) -> Skin:
+    tone = along(SKIN, origin.melanin)
+    warm = rng.normal(0, 0.012)
+    tone = (tone[0] + 0.3 * warm, tone[1], float(np.clip(tone[2] - 1.6 * warm, 0.1, 0.9)))
+    age = (origin.age - YOUNGEST) / (OLDEST - YOUNGEST)
+    made_up = float((not origin.male) and rng.random() < 0.6)
+    lip_paint = made_up * rng.uniform(0.1, 0.75)
+    natural = mixed(along(LIPS, origin.melanin), tone, rng.uniform(0.0, 0.25) + 0.15 * age)
+    lips = mixed(natural, LIPSTICKS[rng.integers(len(LIPSTICKS))], lip_paint * 0.8)
+    fair = float(np.clip(1 - 2.6 * origin.melanin, 0, 1)) * origin.european
+    red_haired = hair in ("copper", "auburn")
+    freckled = rng.random() < (0.9 if red_haired else 0.35 * fair)
+    return Skin(
+        tone=tone,
+        lips=lips,
+        melanin=origin.melanin,
+        redness=float(np.clip(rng.normal(0.50 + 0.12 * fair, 0.13), 0.15, 0.95)),
+        freckles=float(freckled * rng.uniform(0.35, 1.0)),
+        moles=int(rng.poisson(1.5)),
+        mottling=float(np.clip(rng.normal(0.45 + 0.25 * age, 0.12), 0.2, 1)),
+        wrinkles=float(np.clip(rng.normal(0.55, 0.18) * (1 - 0.35 * origin.african), 0.1, 1)),
+        spots=float(np.clip((origin.age - 46) / 30, 0, 1) * rng.uniform(0.3, 1.0)),
+        shine=float(np.clip(rng.normal(0.5 + 0.2 * origin.melanin, 0.14), 0.15, 1)),
+        liner=made_up * float(rng.uniform(0.2, 0.8)),
+        lip_paint=lip_paint,
+        blush=made_up * float(rng.uniform(0.2, 0.9)),
+    )
+
+
+def _eyes(origin: _Origin, rng: np.random.Generator) -> Eyes:
+    name = "dark brown"
+    if rng.random() < origin.european**1.5 * (1.15 - 0.9 * origin.melanin):
+        name = _pick(FAIR_IRISES, rng)
+    elif rng.random() < 0.35:
+        name = "brown"
+    jitter = rng.normal(1, 0.08)
+    iris = IRISES[name]
+    return Eyes(
+        iris=(iris[0] * jitter, iris[1] * jitter, iris[2] * jitter),
+        rim=float(rng.uniform(0.35, 0.85)),
+        veins=float(np.clip(rng.normal(0.22 + 0.15 * (origin.age > 55), 0.1), 0.05, 0.7)),
+    )
+
+
+def _hair_name(origin: _Origin, rng: np.random.Generator) -> str:
+    if rng.random() < origin.european**1.5 * (1.15 - 0.8 * origin.melanin):
+        return _pick(FAIR_HAIR, rng)
+    return "black" if rng.random() < 0.75 else "dark brown"
+
+
+def _grey(origin: _Origin, rng: np.random.Generator) -> float:
+    """Return the share of grey hairs: half of it at fifty-two, give or take seven years."""
+    grey = 1 / (1 + np.exp(-(origin.age - rng.normal(52, 7)) / 5.0))
+    dyed = (not origin.male) and rng.random() < 0.45
+    return float(0.0 if grey < 0.03 or dyed else grey)
+
+
+def _hair(origin: _Origin, name: str, grey: float, rng: np.random.Generator) -> Hair:
+    style, recede = _style(origin, rng)
+    root, tip = HAIR[name]
+    shortest, longest = _LENGTH_MM[style]
+    straight = 0.15 + 0.5 * (1 - origin.ancestry[1]) * rng.random()
+    return Hair(
+        style=style,
+        root=root,
+        tip=tip if longest > 60 else mixed(root, tip, 0.5),
+        length_mm=float(rng.uniform(shortest, longest)),
+        volume=float(np.clip(rng.normal(0.5, 0.15), 0.15, 0.9)),
+        wave=float(straight),
+        parting_mm=float(rng.choice([-1, 1]) * rng.uniform(5, 30)),
+        recede_mm=recede,
+        grey=grey,
+        shine=float(rng.uniform(0.8, 1.3) * (0.6 if style == "afro" else 1)),
+    )
+
+
+def _style(origin: _Origin, rng: np.random.Generator) -> tuple[str, float]:
+    """Return a hair style and how far the hairline has receded, millimetres."""
+    styles = dict(_MEN if origin.male else _WOMEN)
+    tight = origin.african > 0.5
+    if tight:
+        styles |= {"afro": 4.0, "buzz": 2.5 if origin.male else 0.8, "braids": 1.0}
+        styles = {
+            s: w for s, w in styles.items() if s in ("afro", "buzz", "braids", "bun", "curls")
+        }
+    recede = 0.0
+    if origin.male:
+        recede = float(max(0.0, rng.normal(0.28 * (origin.age - 28), 6)))
+        styles["bald"] = 0.5 + 4.0 * (recede > 16)
+        if recede > 12:
+            styles = {s: w for s, w in styles.items() if s in ("bald", "buzz", "crop", "side_part")}
+    elif origin.age > 60:
+        styles = {
+            s: w for s, w in styles.items() if s in ("bob", "bun", "curls", "side_part", "afro")
+        }
+    return _pick(styles, rng), min(recede, 24.0)
+
+
+def _brows(origin: _Origin, name: str, grey: float, rng: np.random.Generator) -> Brows:
+    # Brows are darker than fair hair, and grey later.
+    dark = mixed(HAIR[name][0], HAIR["dark brown"][0], 0.35)
+    color = mixed(dark, (0.50, 0.47, 0.44), 0.6 * max(0.0, grey - 0.3))
+    return Brows(
+        color=color,
+        thickness=float(rng.normal(1.15, 0.12) if origin.male else rng.normal(0.88, 0.1)),
+        raise_mm=float(rng.normal(-0.4 if origin.male else 0.5, 0.5)),
+        arch_mm=float(rng.normal(0.0 if origin.male else 1.0, 0.5)),
+        density=float(np.clip(rng.normal(1.05, 0.12) - 0.2 * (origin.age > 60), 0.6, 1.3)),
+    )
+
+
+def _beard(origin: _Origin, name: str, grey: float, rng: np.random.Generator) -> Beard:
+    if not origin.male:
+        return Beard()
+    styles = {
+        "none": 4.0,
+        "stubble": 2.5,
+        "full": 1.4,
+        "boxed": 1.4,
+        "goatee": 0.5,
+        "moustache": 0.4,
+    }
+    style = _pick(styles, rng)
+    growth = rng.uniform(0.6, 1.0) * (1 - 0.45 * origin.ancestry[1])
+    lengths = {"none": 0.0, "stubble": 1.5, "full": rng.uniform(9, 22), "boxed": rng.uniform(5, 9)}
+    return Beard(
+        style=style,
+        stubble=float(growth * (rng.uniform(0.1, 0.35) if style == "none" else 0.7)),
+        length_mm=float(lengths.get(style, 6.0)),
+        color=mixed(HAIR[name][0], HAIR["auburn"][0], 0.2 * origin.european),
+        grey=float(min(1.0, 1.15 * grey)),
+    )
+
+
+def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
+    men = {"crew": 3.0, "collar": 2.5, "vee": 1.0, "turtleneck": 1.2}
+    women = {"crew": 2.5, "boat": 1.5, "vee": 2.0, "turtleneck": 1.5, "collar": 1.5}
+    neckline = _pick(men if origin.male else women, rng)
+    name = list(CLOTH)[rng.integers(len(CLOTH))]
+    patterns = {"plain": 4.0, "heather": 2.5, "knit": 1.5, "stripes": 1.0 * (neckline == "crew")}
+    pattern = "knit" if neckline == "turtleneck" else _pick(patterns, rng)
+    color = CLOTH[name]
+    trim = mixed(color, (1.0, 1.0, 1.0) if sum(color) < 1.5 else (0.2, 0.2, 0.22), 0.07)
+    if pattern == "stripes":
+        trim = CLOTH["cream" if sum(color) < 1.5 else "navy"]
+    return Garment(neckline, color, trim, pattern)
+
+
+def _rest(rng: np.random.Generator) -> Mapping[str, float]:
+    """Return what a rested, friendly face does without being asked."""
+    smile, awake = rng.uniform(0.05, 0.15), rng.uniform(0.03, 0.10)
+    uneven = rng.normal(0, 0.02, 2)
+    return {
+        "mouthSmileLeft": float(smile + uneven[0]),
+        "mouthSmileRight": float(smile - uneven[0]),
+        "eyeWideLeft": float(awake + 0.5 * uneven[1]),
+        "eyeWideRight": float(awake - 0.5 * uneven[1]),
+        "mouthPressLeft": float(rng.uniform(0, 0.06)),
+        "mouthPressRight": float(rng.uniform(0, 0.06)),
+    }
+
+
+def _pick(weights: Mapping[str, float], rng: np.random.Generator) -> str:
+    names = sorted(weights)
+    shares = np.array([weights[name] for name in names])
+    return names[int(np.searchsorted(np.cumsum(shares / shares.sum()), rng.random()))]
