@@ -1,0 +1,1 @@
+"""What the readers of datasets share: calibrations, pictures, videos, archives, colour, lenses."""

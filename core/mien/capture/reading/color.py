@@ -1,0 +1,147 @@
+"""Colour correction as datasets give it: an affine map, or a polynomial one of linear light.
+
+The polynomial terms are those of Cheung, Westland, Connah and Ripamonti, "A comparative study of
+the characterisation of colour cameras by means of neural networks and polynomial transforms", 2004,
+and of Westland and Ripamonti, "Computational Colour Science Using MATLAB", 2004, table 8.2.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from mien.image import Image8, linear_from_srgb
+from mien.transforms import Array
+
+# A term is a product of colours; `1` is the constant. Each row lists what it adds to none.
+_PAIRS = ("rg", "rb", "gb")
+_SQUARES = ("rr", "gg", "bb")
+_CUBES = ("rrr", "ggg", "bbb")
+_TURNING = ("rrg", "ggb", "bbr")
+_COUNTER = ("rrb", "ggr", "bbg")
+_QUARTIC = ("rrgb", "rggb", "rgbb")
+_SECOND = ("r", "g", "b", *_PAIRS, *_SQUARES)
+_TERMS: dict[int, tuple[str, ...]] = {
+    3: ("r", "g", "b"),
+    4: ("r", "g", "b", "1"),
+    5: ("r", "g", "b", "rgb", "1"),
+    7: ("r", "g", "b", *_PAIRS, "1"),
+    8: ("r", "g", "b", *_PAIRS, "rgb", "1"),
+    10: (*_SECOND, "1"),
+    11: (*_SECOND, "rgb", "1"),
+    14: (*_SECOND, "rgb", *_CUBES, "1"),
+    16: (*_SECOND, "rgb", *_TURNING, *_CUBES),
+    17: (*_SECOND, "rgb", *_TURNING, *_CUBES, "1"),
+    19: (*_SECOND, "rgb", *_TURNING, *_COUNTER, *_CUBES),
+    20: (*_SECOND, "rgb", *_TURNING, *_COUNTER, *_CUBES, "1"),
+    22: (*_SECOND, "rgb", *_TURNING, *_COUNTER, *_CUBES, *_QUARTIC),
+}
+
+POLYNOMIAL_SIZES = tuple(_TERMS)
+
+
+class ColorCorrection(Protocol):
+    """Corrects the colours of a camera."""
+
+    def __call__(self, image: Image8, /) -> Image8:
+        """Return a picture [H, W, 3] with its colours corrected."""
+        ...
+
+
+class AffineCorrection:
+    """Correct sRGB values 0..1 by rgb @ A + b.
+
+    Args:
+        matrix: A above in its first three columns, b in its fourth [3 or 4, 4].
+    """
+
+    def __init__(self, matrix: Array) -> None:
+        self._matrix = np.ascontiguousarray(matrix[:3, :3], np.float32)
+        self._offset = np.ascontiguousarray(matrix[:3, 3], np.float32)
+
+    def __call__(self, image: Image8, /) -> Image8:
+        """Return a picture [H, W, 3] with its colours corrected."""
+        return _affine(np.ascontiguousarray(image), self._matrix, self._offset)
+
+
+class PolynomialCorrection:
+    """Correct linear light by a matrix over polynomial terms of it (Cheung 2004).
+
+    Args:
+        matrix: [3, N], N one of POLYNOMIAL_SIZES.
+
+    Raises:
+        ValueError: There are no N such terms.
+    """
+
+    def __init__(self, matrix: Array) -> None:
+        num_terms = matrix.shape[-1]
+        if num_terms not in _TERMS:
+            raise ValueError(f"no polynomial of {num_terms} terms; there are {POLYNOMIAL_SIZES}")
+        self._matrix = np.ascontiguousarray(matrix, np.float32)
+        self._exponents = _exponents(num_terms)
+
+    def __call__(self, image: Image8, /) -> Image8:
+        """Return a picture [H, W, 3] with its colours corrected."""
+        return _polynomial(np.ascontiguousarray(image), _linear(), self._matrix, self._exponents)
+
+
+@cache
+def _exponents(num_terms: int) -> NDArray[np.int64]:
+    """Return how often each colour stands in each term [N, 3]."""
+    return np.array([[term.count(colour) for colour in "rgb"] for term in _TERMS[num_terms]])
+
+
+@cache
+def _linear() -> NDArray[np.float32]:
+    """Return the linear light of each sRGB byte [256]."""
+    return linear_from_srgb(np.arange(256) / 255)
+
+
+@njit(cache=True, nogil=True)
+def _affine(
+    image: NDArray[np.uint8], matrix: NDArray[np.float32], offset: NDArray[np.float32]
+) -> NDArray[np.uint8]:  # pragma: no cover - compiled
+    result = np.empty_like(image)
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            r, g, b = image[row, column]
+            for out in range(3):
+                value = r * matrix[0, out] + g * matrix[1, out] + b * matrix[2, out]
+                value += offset[out] * np.float32(255)
+                result[row, column, out] = np.uint8(min(max(value, 0), 255) + np.float32(0.5))
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _polynomial(
+    image: NDArray[np.uint8],
+    linear: NDArray[np.float32],
+    matrix: NDArray[np.float32],
+    exponents: NDArray[np.int64],
+) -> NDArray[np.uint8]:  # pragma: no cover - compiled
+    result = np.empty_like(image)
+    num_terms = len(exponents)
+    powers = np.ones((3, 5), np.float32)
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            for channel in range(3):
+                light = linear[image[row, column, channel]]
+                for power in range(1, 5):
+                    powers[channel, power] = powers[channel, power - 1] * light
+            for out in range(3):
+                light = np.float32(0)
+                for term in range(num_terms):
+                    r, g, b = exponents[term]
+                    light += matrix[out, term] * powers[0, r] * powers[1, g] * powers[2, b]
+                light = min(max(light, np.float32(0)), np.float32(1))
+                if light <= np.float32(0.0031308):
+                    value = light * np.float32(12.92)
+                else:
+                    value = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
+                result[row, column, out] = np.uint8(value * np.float32(255) + np.float32(0.5))
+    return result
