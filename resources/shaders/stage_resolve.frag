@@ -1,0 +1,94 @@
+#version 330
+
+// Develops the samples of each pixel like film, averages them and puts them before the backdrop.
+
+uniform sampler2D samples;
+uniform sampler2D depths;
+uniform int supersampling;
+uniform float near;
+uniform float far;
+uniform bool room;
+uniform vec3 backdrop;
+uniform vec3 camera_place;
+uniform mat3 world_from_camera;
+uniform vec4 lens;
+
+layout(location = 0) out vec4 picture;
+layout(location = 1) out float depth;
+
+const float SHOULDER = 0.60;
+
+// Straight up to the shoulder, then toward white without ever clipping.
+vec3 developed(vec3 light) {
+    vec3 over = max(light - SHOULDER, 0.0) / (1.0 - SHOULDER);
+    return min(light, SHOULDER) + (1.0 - SHOULDER) * (1.0 - exp(-over));
+}
+
+vec3 encoded(vec3 linear) {
+    vec3 curve = 1.055 * pow(max(linear, 1e-6), vec3(1.0 / 2.4)) - 0.055;
+    return mix(curve, 12.92 * linear, vec3(lessThanEqual(linear, vec3(0.0031308))));
+}
+
+float panel(vec2 at, vec2 half_size, float edge) {
+    vec2 inside = smoothstep(half_size + edge, half_size - edge, abs(at));
+    return inside.x * inside.y;
+}
+
+// A dark stage: struts, panels of light between them and the glint of a lens on each crossing,
+// on a ball three metres around the head, out of focus.
+vec3 stage(vec3 ray) {
+    float b = dot(camera_place, ray);
+    float reach = -b + sqrt(max(b * b - dot(camera_place, camera_place) + 9.0, 0.0));
+    vec3 spot = normalize(camera_place + reach * ray);
+    float turn = atan(spot.x, spot.z) / 3.14159265;
+    float lift = asin(clamp(spot.y, -1.0, 1.0)) / 1.57079633;
+    vec2 cell = vec2(turn * 10.0, lift * 4.5);
+    vec2 at = fract(cell) - 0.5;
+    vec2 number = floor(cell);
+    float lot = fract(sin(dot(number, vec2(12.9898, 78.233))) * 43758.5453);
+    vec3 wall = mix(vec3(0.012, 0.013, 0.015), vec3(0.045, 0.047, 0.052), 0.5 + 0.5 * spot.y);
+    float strut = max(smoothstep(0.44, 0.48, abs(at.x)), smoothstep(0.43, 0.47, abs(at.y)));
+    wall = mix(wall, vec3(0.075, 0.077, 0.082), 0.8 * strut);
+    float lit = panel(at, vec2(0.30, 0.30), 0.05) * step(0.60, lot);
+    wall = mix(wall, vec3(0.80, 0.79, 0.77) * (0.55 + 0.45 * lot), lit);
+    float lens_ring = smoothstep(0.17, 0.12, length(at * vec2(1.0, 1.0))) * step(lot, 0.35);
+    wall = mix(wall, vec3(0.02), lens_ring);
+    wall += vec3(0.10, 0.11, 0.14) * smoothstep(0.05, 0.02, length(at - 0.04)) * step(lot, 0.35);
+    return wall;
+}
+
+void main() {
+    ivec2 first = ivec2(gl_FragCoord.xy) * supersampling;
+    vec4 sum = vec4(0.0);
+    float nearest = 1.0;
+    for (int y = 0; y < supersampling; ++y) {
+        for (int x = 0; x < supersampling; ++x) {
+            vec4 taken = texelFetch(samples, first + ivec2(x, y), 0);
+            float cover = clamp(taken.a, 0.0, 1.0);
+            sum += vec4(developed(taken.rgb / max(taken.a, 1e-3)) * cover, cover);
+            nearest = min(nearest, texelFetch(depths, first + ivec2(x, y), 0).r);
+        }
+    }
+    sum /= float(supersampling * supersampling);
+
+    // The mean depth of what lies with the nearest sample: no mixture of a nose and a cheek.
+    float front = 2.0 * far * near / (far + near - (2.0 * nearest - 1.0) * (far - near));
+    vec2 together = vec2(0.0);
+    for (int y = 0; y < supersampling; ++y) {
+        for (int x = 0; x < supersampling; ++x) {
+            float raw = texelFetch(depths, first + ivec2(x, y), 0).r;
+            float metres = 2.0 * far * near / (far + near - (2.0 * raw - 1.0) * (far - near));
+            if (raw < 1.0 && metres < front + 0.006) {
+                together += vec2(metres, 1.0);
+            }
+        }
+    }
+    depth = together.y > 0.0 ? together.x / together.y : 0.0;
+
+    vec3 behind = backdrop;
+    if (room && sum.a < 1.0) {
+        vec2 plane = (gl_FragCoord.xy - lens.zw) / lens.xy;
+        behind = stage(normalize(world_from_camera * vec3(plane, 1.0)));
+    }
+    picture = vec4(encoded(sum.rgb + (1.0 - sum.a) * behind), sum.a);
+}
