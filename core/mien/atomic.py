@@ -34,16 +34,25 @@ def replacing(path: str | Path) -> Generator[Path]:
         raise FileError(path, f"cannot be written ({error.strerror})") from error
     try:
         yield temporary
-        # Windows syncs only what is open for writing, so before a read-only mode is taken over.
-        _sync(temporary, os.O_RDWR)
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        os.replace(temporary, target)  # noqa: PTH105 - the one call that is atomic everywhere
+        put_in_place(temporary, target)
     except OSError as error:
         raise FileError(path, f"cannot be written ({error.strerror or error})") from error
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Let a finished file take the place of `target`; both are on disk before this returns.
+
+    Raises:
+        OSError: It cannot be done; the old file stands.
+    """
+    # Windows syncs only what is open for writing, so before a read-only mode is taken over.
+    _sync(temporary, os.O_RDWR)
+    if target.exists():
+        temporary.chmod(target.stat().st_mode & 0o777)
+    os.replace(temporary, target)  # noqa: PTH105 - the one call that is atomic everywhere
     with suppress(OSError):
         # Windows has no folders to sync and needs none.
         _sync(target.parent, os.O_RDONLY)
