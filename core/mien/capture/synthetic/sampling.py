@@ -34,7 +34,7 @@ from mien.template.sources.mien_head import mien_head
 
 YOUNGEST, OLDEST = 18.0, 80.0
 
-_STEPS = np.array([0.8191725134, 0.6710436067, 0.5497004779])
+_STEPS = np.array([0.8191725134, 0.5497004779, 0.6710436067])
 """Powers of 1 / 1.2207: neighbouring seeds then fill three dimensions evenly (Roberts 2018)."""
 
 _AGES = ((0.0, 0.18, 0.55, 0.82, 1.0), (YOUNGEST, 25.0, 39.0, 58.0, OLDEST))
@@ -272,8 +272,8 @@ def _beard(origin: _Origin, name: str, grey: float, rng: np.random.Generator) ->
 
 
 def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
-    men = {"crew": 3.0, "collar": 2.5, "vee": 1.0, "turtleneck": 1.2}
-    women = {"crew": 2.5, "boat": 1.5, "vee": 2.0, "turtleneck": 1.5, "collar": 1.5}
+    men = {"crew": 3.0, "collar": 2.5, "vee": 1.0, "turtleneck": 0.7}
+    women = {"crew": 2.5, "boat": 1.5, "vee": 2.0, "turtleneck": 0.8, "collar": 1.5}
     neckline = _pick(men if origin.male else women, rng)
     name = list(CLOTH)[rng.integers(len(CLOTH))]
     patterns = {"plain": 4.0, "heather": 2.5, "knit": 1.5, "stripes": 1.0 * (neckline == "crew")}
@@ -287,7 +287,7 @@ def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
 
 def _rest(rng: np.random.Generator) -> Mapping[str, float]:
     """Return what a rested, friendly face does without being asked."""
-    smile, awake = rng.uniform(0.05, 0.15), rng.uniform(0.03, 0.10)
+    smile, awake = rng.uniform(0.10, 0.22), rng.uniform(0.08, 0.18)
     uneven = rng.normal(0, 0.02, 2)
     return {
         "mouthSmileLeft": float(smile + uneven[0]),

@@ -71,11 +71,11 @@ def paint_features(person: Person, canvas: Canvas, color: Float32) -> None:
 def _paint_lids(person: Person, found: Features, tone: Float32, color: Float32) -> None:
     """Moist pink rims, the roots of the lashes, and make-up if any."""
     skin = person.skin
-    pink = (tone * [0.92, 0.60, 0.58] + [0.05, 0.02, 0.02]).astype(np.float32)
-    blend(color, 0.75 * found.wet_rim, pink)
-    blend(color, 0.55 * found.tear, (pink * [1.0, 0.72, 0.70]).astype(np.float32))
+    pink = (tone * [0.90, 0.68, 0.66] + [0.03, 0.015, 0.015]).astype(np.float32)
+    blend(color, 0.60 * found.wet_rim, pink)
+    blend(color, 0.45 * found.tear, (pink * [1.0, 0.72, 0.70]).astype(np.float32))
     roots = (0.10 * tone + 0.55 * linear(person.brows.color) * 0.35 + 0.006).astype(np.float32)
-    blend(color, np.clip(found.lash_line * (0.50 + 0.42 * skin.liner), 0, 0.9), roots)
+    blend(color, np.clip(found.lash_line * (0.62 + 0.34 * skin.liner), 0, 0.9), roots)
     darken(color, 0.32 * skin.liner * found.lid, (0.75, 1.0, 1.0))
 
 
@@ -103,8 +103,8 @@ def _find(canvas: Canvas) -> Features:
     ear = mask["ears"] * smoothstep(0.75, 0.2, np.abs(canvas.normals[:, 0]))
     folds = np.clip(0.9 * nostrils + 0.5 * corner + 0.35 * ear + 0.8 * inside * deep, 0, 0.95)
     arrays = (
-        red * (1 - inside), border * (1 - inside), _lip_shade(mm), 0.45 * corner,
-        smoothstep(0.30, 0.75, rim), edge, lid, tear, 0.85 * nostrils,
+        red * (1 - inside), border * (1 - inside), _lip_shade(mm), 0.30 * corner,
+        smoothstep(0.55, 0.95, rim), edge, lid, tear, 0.85 * nostrils,
         inside * (0.9 - 0.2 * deep), sockets, folds,
     )  # fmt: skip
     return Features(*(np.ascontiguousarray(array, np.float32) for array in arrays))

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mien.capture.synthetic.paint.canvas import Canvas, Float32
-from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep
+from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, spots
 from mien.capture.synthetic.paint.places import blob
 from mien.capture.synthetic.person import Color, Person
 from mien.image import linear_from_srgb
@@ -26,8 +26,8 @@ BLOOD = np.array([0.10, 0.86, 0.66], np.float32)
 
 FLUSHED = (
     # how much, where, how far
-    (0.40, (40, -30, 64), (20, 17, 30)),
-    (0.20, (30, -22, 78), (14, 10, 16)),
+    (0.34, (40, -30, 64), (23, 21, 32)),
+    (0.18, (29, -24, 78), (18, 14, 18)),
     (0.36, (0, -37, 103), (15, 11, 16)),
     (0.30, (12, -42, 90), (8, 7, 14)),
     (0.26, (17, -45, 82), (5, 9, 14)),
@@ -64,21 +64,28 @@ def paint_pigment(person: Person, canvas: Canvas) -> Float32:
     metres = canvas.kept("metres", lambda c: c.mm / np.float32(1000))
     broad = fractal_noise(metres, 36, 11 + seed, 3)
     fine = fractal_noise(metres, 240, 31 + seed, 3)
-    grain = canvas.kept("grain", lambda c: fractal_noise(c.mm, 0.95, 61, 2))
+    grain = canvas.kept("grain", lambda c: fractal_noise(c.mm, 0.75, 61, 2))
+    speckle = _speckle(person, canvas)
     blotch = fractal_noise(metres, 95, 77 + seed, 3)
     # Little blood shows through much melanin.
     shows = 1 - 0.62 * skin.melanin
     flush = canvas.kept("flush", _flush)
     blood = skin.redness * flush * (1 + 0.55 * blotch)
-    blood += skin.mottling * (0.16 * blotch + 0.09 * fine)
-    blood += 0.05 * grain + skin.blush * canvas.kept("blush", _blush)
+    blood += skin.mottling * (0.17 * blotch + 0.22 * fine)
+    blood += 0.11 * grain + skin.blush * canvas.kept("blush", _blush)
     shade = canvas.kept("shade", _shade)
     melanin = (0.55 + 0.35 * min(person.age_years, 70) / 70 + 0.5 * skin.melanin) * shade
-    melanin += skin.mottling * (0.20 * broad + 0.10 * fine) + 0.05 * grain
+    melanin += skin.mottling * (0.20 * broad + 0.12 * fine + 0.30 * speckle) + 0.09 * grain
     melanin += 0.05 * skin.melanin * blotch
     return _absorb(
         linear(skin.tone), melanin.astype(np.float32), (shows * blood).astype(np.float32)
     )
+
+
+def _speckle(person: Person, canvas: Canvas) -> Float32:
+    """Return the faint flat spots that all skin has [T], each a millimetre or two wide."""
+    small, own = spots(canvas.mm, 0.34, 21 + person.seed, share=0.5, radius=0.42)
+    return smoothstep(0.0, 0.8, small) * (own - 0.25)
 
 
 def _spots(canvas: Canvas, table: Any) -> Float32:
@@ -93,7 +100,7 @@ def _flush(canvas: Canvas) -> Float32:
 
 
 def _blush(canvas: Canvas) -> Float32:
-    return _spots(canvas, ((0.30, (46, -24, 62), (15, 12, 24)),))
+    return _spots(canvas, ((0.22, (46, -25, 62), (19, 16, 26)),))
 
 
 def _shade(canvas: Canvas) -> Float32:

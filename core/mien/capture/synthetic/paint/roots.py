@@ -8,7 +8,7 @@ import numpy as np
 
 from mien.capture.synthetic.figure import Strands
 from mien.capture.synthetic.paint.canvas import Canvas, Float32
-from mien.capture.synthetic.paint.noise import spots, value_noise
+from mien.capture.synthetic.paint.noise import smoothstep, spots, value_noise
 from mien.capture.synthetic.paint.pigment import blend, linear
 from mien.capture.synthetic.paint.places import beard_area
 from mien.capture.synthetic.person import Person
@@ -31,10 +31,12 @@ def paint_stubble(person: Person, canvas: Canvas, color: Float32) -> None:
     area = canvas.kept("beard", _beard)
     texels = np.flatnonzero(area > 0.01)
     mm = canvas.mm[texels]
-    dots, own = spots(mm, 0.85, 88 + person.seed, share=0.75, radius=0.42)
+    dots, own = spots(mm, 1.25, 88 + person.seed, share=0.9, radius=0.48)
     patchy = 0.85 + 0.6 * value_noise(mm, 0.09, 90 + person.seed)
     haze = 0.34 * amount * patchy
-    cover = area[texels] * np.clip(haze + 0.55 * amount * (dots > 0.25) * (0.4 + own), 0, 0.85)
+    cover = area[texels] * np.clip(
+        haze + 0.55 * amount * smoothstep(0.1, 0.5, dots) * (0.3 + own), 0, 0.85
+    )
     shade = np.zeros(canvas.num_texels, np.float32)
     shade[texels] = cover
     # Through skin hair looks bluish: what is under it scatters the red.

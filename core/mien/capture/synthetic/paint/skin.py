@@ -37,7 +37,7 @@ def paint_skin(
     wrinkles = carve_wrinkles(person, canvas)
     color = paint_pigment(person, canvas)
     paint_marks(person, canvas, color)
-    darken(color, np.clip(wrinkles * 0.75, -0.1, 0.5), (0.55, 0.95, 0.95))
+    darken(color, np.clip(wrinkles * 0.42, -0.05, 0.3), (0.55, 0.95, 0.95))
     paint_stubble(person, canvas, color)
     paint_features(person, canvas, color)
     hairy = paint_roots(strands, template, canvas, color)

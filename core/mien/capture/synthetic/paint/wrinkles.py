@@ -48,8 +48,8 @@ WRINKLES = (
     Wrinkle(((14.5, -6), (21, -11.5), (30, -13.5), (39, -11)), 0.75, 0.16, 30, 0.8),
     Wrinkle(((15.5, -9), (22, -17), (31, -20.5), (41, -18)), 1.2, 0.26, 40, 1.0),
     Wrinkle(((20, -8.5), (28, -9.8), (37, -8)), 0.5, 0.10, 36, 0.6),
-    Wrinkle(((18.5, -41), (22.5, -50), (27.5, -59), (31, -69), (31.5, -76)), 1.25, 0.50, 20, 1.2),
-    Wrinkle(((26.3, -70), (28.3, -79), (29, -90)), 1.1, 0.40, 38, 1.0),
+    Wrinkle(((18.5, -41), (22.5, -50), (27.5, -59), (31, -69), (31.5, -76)), 2.4, 0.62, 20, 1.2),
+    Wrinkle(((26.3, -70), (28.3, -79), (29, -90)), 2.0, 0.46, 38, 1.0),
     Wrinkle(((0, -84.5), (10, -84), (17, -80.5)), 1.8, 0.28, 18, 1.0),
     Wrinkle(((41, -36), (40, -50), (38, -63)), 0.9, 0.20, 55, 2.0),
     Wrinkle(((47, -42), (46, -56), (43, -68)), 0.9, 0.16, 62, 2.0),
@@ -74,7 +74,7 @@ def carve_wrinkles(person: Person, canvas: Canvas) -> Float32:
         seed = int(rng.integers(1 << 20))
         stray = away + wrinkle.wander * 2 * value_noise(mm, 0.055, seed)
         stray += 0.7 * value_noise(mm, 0.25, seed + 1)
-        width = wrinkle.width * (0.8 + 0.5 * value_noise(mm, 0.2, seed + 2))
+        width = wrinkle.width * (1.25 + 0.5 * value_noise(mm, 0.2, seed + 2))
         ends = (
             smoothstep(0, 0.16, along) * smoothstep(1, 0.75, along)
             if wrinkle.curve[0][0]
@@ -90,7 +90,7 @@ def carve_wrinkles(person: Person, canvas: Canvas) -> Float32:
 
 def _strength(wrinkle: Wrinkle, person: Person) -> float:
     years = person.age_years - wrinkle.from_age
-    return float(0.25 * smoothstep(-6, 8, years) + 0.95 * smoothstep(0, 42, years)) * (
+    return float(0.16 * smoothstep(-6, 8, years) + 0.95 * smoothstep(0, 42, years)) * (
         0.45 + 0.9 * person.skin.wrinkles
     )
 
