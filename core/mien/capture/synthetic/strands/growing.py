@@ -7,8 +7,11 @@ import numpy as np
 from mien.avatar.rig import Rig
 from mien.capture.synthetic.figure import Strands
 from mien.capture.synthetic.person import Person
+from mien.capture.synthetic.strands.beards import grow_beard
+from mien.capture.synthetic.strands.brows import grow_brows
 from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.hair import grow_hair
+from mien.capture.synthetic.strands.lashes import grow_lashes
 from mien.template.head import HeadTemplate
 
 
@@ -25,4 +28,9 @@ def grow(person: Person, rig: Rig, template: HeadTemplate) -> tuple[Strands, ...
     """
     faces = template.faces[template.part_faces("skin")]
     field = DistanceField.around(1000 * rig.rest.astype(np.float64), faces)
-    return grow_hair(person, rig, template, field)
+    return (
+        *grow_hair(person, rig, template, field),
+        grow_brows(person, rig, template),
+        grow_lashes(person, rig, template),
+        *grow_beard(person, rig, template, field),
+    )

@@ -73,6 +73,21 @@ def _uncut(mm: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
+class Knot:
+    """Hair that is laid by hand instead of grown: a tail, a braid, a bun, or what holds it.
+
+    Args:
+        points: Its strands on the person [S, K, 3].
+        width_mm: Of a strand; the style's own when left out.
+        tint: A linear colour instead of the hair's.
+    """
+
+    points: NDArray[np.float32]
+    width_mm: float | None = None
+    tint: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Combing:
     """How one style wears its hair on one head.
 
@@ -91,6 +106,7 @@ class Combing:
         locks: Into how many the guides gather; 0 for none.
         gathering: How far [G], 0..1.
         raggedness: How uneven the lengths of neighbours are, 0..1.
+        knots: What the hair ends in.
     """
 
     lengths: Array
@@ -106,3 +122,4 @@ class Combing:
     locks: int = 0
     gathering: Array | float = 0.0
     raggedness: float = 0.15
+    knots: tuple[Knot, ...] = ()
