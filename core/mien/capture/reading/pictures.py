@@ -45,6 +45,16 @@ def picture_size(path: Path) -> Size:
         return picture.size
 
 
+def archived_size(path: Path, content: bytes) -> Size:
+    """Return width and height from the header of a picture that lies in another file.
+
+    Raises:
+        FileError: It is no picture.
+    """
+    with _opened(path, content) as picture:
+        return picture.size
+
+
 def has_alpha(path: Path) -> bool:
     """Return whether a picture says how opaque its pixels are.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import permutations, product
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -20,7 +21,7 @@ from mien.capture.reading.distortion import Distortion, undistorted
 from mien.capture.reading.flame import FlameParameters
 from mien.capture.tracking import Tracking
 from mien.errors import FileError
-from mien.transforms import Array
+from mien.transforms import Array, rigid
 
 
 class Views(Protocol):
@@ -68,10 +69,34 @@ class World:
         return World(np.asarray(np.diag([metres] * 3 + [1.0]) @ inverse, np.float64), True)
 
     @staticmethod
+    def of_turned_head(
+        world_from_head: Array, cameras: Mapping[str, Camera], *, metres: float = 1.0
+    ) -> World:
+        """Put a head whose pose is known, but not which way its own axes point.
+
+        They point along the face's: of the 24 ways to turn a cube that one is taken which is
+        nearest to what the cameras look like they stand around.
+        """
+        guess = guessed_alignment(list(cameras.values()))[:3, :3]
+        seen = guess @ np.asarray(world_from_head, np.float64)[:3, :3]
+        turn = max(_cube_turns(), key=lambda each: float(np.sum(each * seen)))
+        head = World.of_head(world_from_head, metres=metres).head_from_world
+        return World(np.asarray(rigid(turn, np.zeros(3)) @ head, np.float64), True)
+
+    @staticmethod
     def guessed(cameras: Mapping[str, Camera], *, metres: float = 1.0) -> World:
         """Guess where the head is from how the cameras stand."""
         found = guessed_alignment(list(cameras.values()), metres=metres)
         return World(np.asarray(found, np.float64), False)
+
+
+@cache
+def _cube_turns() -> tuple[Array, ...]:
+    """Return the 24 rotations [3, 3] that take axes to axes."""
+    flips = (np.diag(signs) for signs in product((1.0, -1.0), repeat=3))
+    orders = [np.eye(3)[list(order)] for order in permutations(range(3))]
+    turned = (flip @ order for flip in flips for order in orders)
+    return tuple(turn for turn in turned if np.linalg.det(turn) > 0)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ _HEAD_BYTES = 1 << 16
 
 def transforms_folder(path: Path) -> Path | None:
     """Return the folder of a dataset whose folder or file this is, or None."""
-    folder = path.parent if path.suffix.lower() == ".json" else path
-    return folder if any((folder / name).is_file() for name in (WHOLE_FILE, *SPLIT_FILES)) else None
+    names = (WHOLE_FILE, *SPLIT_FILES)
+    folder = path.parent if path.name in names else path
+    return folder if any((folder / name).is_file() for name in names) else None
 
 
 def transforms_files(folder: Path) -> dict[Path, Split | None]:
