@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "core"))
 from template import anatomy as anatomy_of  # noqa: E402
 from template import rigging  # noqa: E402
 from template.atlas import build_atlas  # noqa: E402
-from template.bust import PARTS, build_bust  # noqa: E402
+from template.bust import PARTS, Bust, build_bust  # noqa: E402
 from template.landmarks import find_landmarks  # noqa: E402
 from template.makehuman import METRES_PER_UNIT, MakeHuman  # noqa: E402
 from template.people import (  # noqa: E402
@@ -32,6 +32,11 @@ NUM_COMPONENTS = 40
 FACE_IMPORTANCE = {"eyes": 12.0, "brows": 6.0, "nose": 9.0, "mouth": 9.0, "jaw": 4.0,
                    "cheeks": 4.0, "forehead": 2.0, "neck": 0.4}  # fmt: skip
 """How much the variance of each region counts for the identity basis; 1 for those left out."""
+
+AFFINE_PARTS = (
+    "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "gums_upper", "gums_lower",
+)  # fmt: skip
+"""What differs between people by an affine map only, and is stored as one."""
 
 EXPRESSION_FLOOR = 5e-5
 """Offsets smaller than this, in metres, are left out of an expression."""
@@ -74,19 +79,17 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
     def metres(values: np.ndarray) -> np.ndarray:
         return values * METRES_PER_UNIT
 
-    dense = metres(offsets)
-    which, moved = np.nonzero(np.abs(dense).max(axis=2) > EXPRESSION_FLOOR)
+    expressions = metres(offsets)
+    which, moved = np.nonzero(np.abs(expressions).max(axis=2) > EXPRESSION_FLOOR)
     arrays = {
         "neutral": metres(anatomy.points - origin).astype(np.float32),
         "faces": bust.faces.astype(np.uint16),
         "face_parts": bust.face_parts.astype(np.uint8),
         "uv": uv.astype(np.float32),
         "uv_faces": uv_faces.astype(np.uint16),
-        # In millimetres: half floats are coarse near a metre's millionths.
-        "identity": (1000 * metres(identity)).astype(np.float16),
-        "expression_starts": np.searchsorted(which, np.arange(len(dense) + 1)).astype(np.int32),
+        "expression_starts": np.searchsorted(which, np.arange(len(expressions) + 1)).astype(np.int32),
         "expression_vertices": moved.astype(np.uint16),
-        "expression_offsets": (1000 * dense[which, moved]).astype(np.float16),
+        "expression_offsets": (1000 * expressions[which, moved]).astype(np.float16),
         "joint_positions": metres(joints - origin).astype(np.float32),
         "joint_parents": np.array(rigging.PARENTS, np.int32),
         "skin_weights": weights.astype(np.float16),
@@ -97,7 +100,13 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
         "attribute_directions": directions,
         "attribute_residual": residual,
     }
+    # In millimetres: half floats are coarse near a metre's millionths.
+    people_mm = 1000 * metres(identity)
+    maps, dense = affine_identity(people_mm, arrays["neutral"], bust)
+    arrays["identity"] = people_mm[:, dense].astype(np.float16)
+    arrays["identity_affine"] = maps
     names = {
+        "affine_parts": AFFINE_PARTS,
         "name": "mien_head",
         "parts": PARTS,
         "expressions": rigging.ARKIT_NAMES,
@@ -108,6 +117,32 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
         "licence": "CC0-1.0",
     }
     return arrays, names
+
+
+def affine_identity(
+    offsets: np.ndarray, neutral: np.ndarray, bust: Bust
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the affine maps [Q, D, 4, 3] of AFFINE_PARTS, and which vertices are in none [V].
+
+    Args:
+        offsets: The identity basis [D, V, 3].
+        neutral: The neutral surface [V, 3].
+        bust: The parts.
+
+    Raises:
+        ValueError: A part moves otherwise.
+    """
+    dense = np.ones(len(neutral), bool)
+    maps = []
+    for part in AFFINE_PARTS:
+        vertices = bust.part_vertices(part)
+        dense[vertices] = False
+        places = np.c_[neutral[vertices], np.ones(len(vertices))].astype(np.float64)
+        fitted = np.linalg.pinv(places) @ offsets[:, vertices]
+        if np.abs(places @ fitted - offsets[:, vertices]).max() > 0.01:
+            raise ValueError(f"people's {part} do not differ by affine maps alone")
+        maps.append(fitted)
+    return np.stack(maps).astype(np.float32), dense
 
 
 def main() -> None:

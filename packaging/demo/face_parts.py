@@ -12,9 +12,9 @@ from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_
 Array = NDArray[np.float64]
 
 IRIS = 0.405
-"""Polar angle of the iris's edge on the eyeball, radians: 6 mm on this template's."""
+"""Polar angle of the iris's edge on the eyeball, radians: just within the template's cornea."""
 
-PUPIL = 0.165
+PUPIL = 0.155
 
 
 def paint_eye(person: Person, directions: Array, side: int) -> tuple[Array, Array]:
@@ -57,25 +57,53 @@ def _spot(x: Array, y: Array, at_x: float, at_y: float, size: float) -> Array:
     return np.exp(-((((x - at_x) / size) ** 4) + (((y - at_y) / size) ** 4)))
 
 
-def paint_teeth(mm: Array, normals: Array, *, upper: bool) -> Array:
-    """Return the linear albedo [M, 3] of a row of teeth at places on the template, mm.
+ARCH_Z = 38.0
+"""Where on the template, millimetres, lines across the rows of teeth meet."""
 
-    Only what faces the lips is enamel; the inside of the row lies in the dark of the mouth.
-    """
-    along = np.abs(np.degrees(np.arctan2(mm[:, 0], mm[:, 2] - 34)))
-    gaps = np.array([0, 10.5, 20, 30.5, 41.5, 53, 66, 80]) if upper else np.arange(0, 90, 8.3)
-    line = np.exp(-(((along[:, None] - gaps) / 0.9) ** 2)).max(axis=1)
-    low, high = mm[:, 1].min(), mm[:, 1].max()
-    rise = (mm[:, 1] - low) / (high - low)
-    gum = smoothstep(0.70, 0.80, rise if upper else 1 - rise)[:, None]
-    enamel = to_linear((0.90, 0.86, 0.79)) * (1 - 0.55 * line)[:, None]
-    color = enamel * (1 - gum) + gum * to_linear((0.62, 0.33, 0.33))
-    color = color * (1 - 0.94 * smoothstep(17, 44, along))[:, None]
-    outward = np.c_[mm[:, 0], 0 * along, mm[:, 2] - 34]
+
+def _turned_in(mm: Array, normals: Array) -> Array:
+    """Return how much places [M, 3] in the mouth face its inside, 0..1."""
+    outward = np.c_[mm[:, 0], 0 * mm[:, 1], mm[:, 2] - ARCH_Z]
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
-    inner = smoothstep(0.35, -0.05, (normals * outward).sum(axis=1))
-    inner = inner * (1 - 0.75 * smoothstep(0.6, 0.9, np.abs(normals[:, 1])))
-    return color * (1 - inner[:, None]) + inner[:, None] * np.array([0.075, 0.022, 0.020])
+    return smoothstep(0.45, -0.1, (normals * outward).sum(axis=1))
+
+
+def _into_the_dark(mm: Array) -> Array:
+    """Return how much light [M, 1] reaches places along the rows of teeth."""
+    along = np.abs(np.degrees(np.arctan2(mm[:, 0], mm[:, 2] - ARCH_Z)))
+    return 1 - 0.90 * smoothstep(26, 74, along)[:, None]
+
+
+def paint_teeth(mm: Array, normals: Array, turn: Array, *, upper: bool) -> Array:
+    """Return the linear albedo [M, 3] of a row of teeth.
+
+    What faces the neighbours lies in the cleft between them, what faces the tongue in the dark.
+
+    Args:
+        mm: Places on the template [M, 3], millimetres.
+        normals: Of its surface there [M, 3].
+        turn: Where on its tooth each place is [M], 0..1 round it: 0.5 faces the lips.
+        upper: Which row.
+    """
+    height = mm[:, 1] if upper else -mm[:, 1]
+    crown = (height - height.min()) / np.ptp(height)
+    neck = smoothstep(0.35, 0.85, crown)[:, None]
+    edge = smoothstep(0.12, 0.0, crown)[:, None]
+    enamel = to_linear((0.90, 0.865, 0.80)) * (1 - neck * [0.05, 0.14, 0.26])
+    enamel = enamel * (1 - edge * [0.16, 0.10, 0.05])
+    cleft = smoothstep(0.15, 0.23, np.abs(turn - 0.5))
+    enamel = enamel * (1 - cleft[:, None] * [0.62, 0.70, 0.74])
+    inner = _turned_in(mm, normals) * (1 - 0.4 * smoothstep(0.6, 0.9, np.abs(normals[:, 1])))
+    dark = np.array([0.085, 0.035, 0.030])
+    return _into_the_dark(mm) * (enamel * (1 - inner[:, None]) + inner[:, None] * dark)
+
+
+def paint_gums(mm: Array, normals: Array) -> Array:
+    """Return the linear albedo [M, 3] of gums, palate and floor of the mouth."""
+    inner = _turned_in(mm, normals)[:, None]
+    grain = 1 + 0.12 * value_noise(mm / 1000, 900, 23)
+    color = to_linear((0.72, 0.42, 0.41)) * grain[:, None]
+    return _into_the_dark(mm) * color * (1 - 0.80 * inner * [0.9, 1, 1])
 
 
 def paint_tongue(mm: Array) -> Array:
@@ -83,7 +111,7 @@ def paint_tongue(mm: Array) -> Array:
     groove = np.exp(-((mm[:, 0] / 2.2) ** 2))
     bumps = value_noise(mm / 1000, 800, 17)
     shade = (1 + 0.2 * bumps - 0.25 * groove) * smoothstep(14, 74, mm[:, 2])
-    return to_linear((0.74, 0.40, 0.39)) * (0.12 + 0.62 * shade)[:, None]
+    return to_linear((0.79, 0.45, 0.44)) * (0.10 + 0.80 * shade)[:, None]
 
 
 BROW = np.array(

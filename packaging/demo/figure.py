@@ -6,10 +6,10 @@ import numpy as np
 from demo import light
 from demo.cast import Person
 from demo.edges import neckline, smooth_loop
-from demo.face_parts import brow_strands, paint_eye, paint_teeth, paint_tongue
+from demo.face_parts import brow_strands, paint_eye, paint_gums, paint_teeth, paint_tongue
 from demo.garment import drape, paint_cloth
 from demo.hair import NUM_SEGMENTS, STYLES, Scalp, Strands
-from demo.layout import Samples, reference
+from demo.layout import Samples, reference, turn_of_tooth
 from demo.plan import Plan, normals_at, place_of
 from demo.skin import paint_skin
 from demo.splats import Splats, discs, join, strokes, unit
@@ -36,7 +36,8 @@ def paint_person(person: Person, plan: Plan, surface: NDArray) -> Splats:
     return join(
         [
             studio.skin(), studio.eye(0), studio.eye(1), studio.teeth("teeth_upper"),
-            studio.teeth("teeth_lower"), studio.tongue(), studio.base(), studio.lashes(),
+            studio.teeth("teeth_lower"), studio.gums("gums_upper"), studio.gums("gums_lower"),
+            studio.tongue(), studio.base(), studio.lashes(),
             studio.brows(), studio.beard(), studio.hair(),
             studio.collar(), studio.rim(),
         ]
@@ -168,8 +169,7 @@ class Studio:
         """Paint an eyeball."""
         part = ("eye_left", "eye_right")[side]
         cover, head = self.plan.covers[part], self.head
-        vertices = head.part_vertices(part)
-        centre = self.surface[vertices].mean(axis=0)
+        centre = head.joints_of(self.surface)[head.joint_names.index(part)]
         fine = unit(cover.samples.at(self.surface, head.faces) - centre)
         albedo, window = paint_eye(self.person, fine, side)
         color = cover.average(np.c_[albedo, window])
@@ -206,13 +206,21 @@ class Studio:
         samples = self.plan.covers[part].samples
         mm = 1000 * samples.at(self.head.neutral, self.head.faces)
         normals = normals_at(self.head, self.head.neutral, samples)
-        return self._solid(part, paint_teeth(mm, normals, upper=part == "teeth_upper"), 0.8)
+        turn = turn_of_tooth(self.head, part, samples)
+        return self._solid(part, paint_teeth(mm, normals, turn, upper=part == "teeth_upper"), 0.8)
+
+    def gums(self, part: str) -> Splats:
+        """Paint gums with the palate or the floor of the mouth."""
+        samples = self.plan.covers[part].samples
+        mm = 1000 * samples.at(self.head.neutral, self.head.faces)
+        normals = normals_at(self.head, self.head.neutral, samples)
+        return self._solid(part, paint_gums(mm, normals), 0.7)
 
     def tongue(self) -> Splats:
         """Paint the tongue."""
         samples = self.plan.covers["tongue"].samples
         return self._solid(
-            "tongue", paint_tongue(1000 * samples.at(self.head.neutral, self.head.faces)), 0.4
+            "tongue", paint_tongue(1000 * samples.at(self.head.neutral, self.head.faces)), 0.7
         )
 
     def base(self) -> Splats:

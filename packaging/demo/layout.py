@@ -18,8 +18,10 @@ Array = NDArray[np.float64]
 
 NUM_SKIN = 20_500
 NUM_EYE = 1_000
-NUM_TEETH = 420
-NUM_TONGUE = 260
+NUM_TEETH = 880
+NUM_GUMS = 330
+NUM_TONGUE = 320
+TEETH_IN_A_ROW = 14
 NUM_BASE = 420
 SAMPLES_PER_CELL = 26
 NORMAL_METRES = 0.004
@@ -165,4 +167,26 @@ def eye_density(head: HeadTemplate, part: str) -> Array:
     centre = head.joint_positions[head.joint_names.index(part)]
     away = head.neutral - centre
     front = away[:, 2] / np.maximum(np.linalg.norm(away, axis=1), 1e-9)
-    return np.interp(front, [-1, 0.2, 0.75, 0.88, 0.93, 1], [0.02, 0.25, 0.9, 1.5, 2.4, 2.4])
+    return np.interp(front, [-1, 0.2, 0.72, 0.86, 0.91, 1], [0.02, 0.25, 0.9, 1.5, 2.4, 2.4])
+
+
+def teeth_density(head: HeadTemplate) -> Array:
+    """Return the density [V] of Gaussians on teeth and gums: what a smile shows needs most."""
+    front = head.neutral[head.landmarks["lip_upper_middle"]]
+    away = head.neutral - front * [0, 1, 0] - [0, 0, 0.038]
+    outward = away * [1, 0, 1] / np.maximum(np.hypot(away[:, :1], away[:, 2:]), 1e-9)
+    facing = (head_normals(head, head.neutral) * outward).sum(axis=1)
+    behind = front[2] - head.neutral[:, 2]
+    shown = np.interp(behind, [0.018, 0.03, 0.05], [1.0, 0.6, 0.2])
+    return shown * np.interp(facing, [-0.2, 0.3], [0.3, 1.0])
+
+
+def turn_of_tooth(head: HeadTemplate, part: str, samples: Samples) -> Array:
+    """Return where round its tooth each sample [M] of a row lies, 0..1; 0.5 faces the lips.
+
+    A row's map gives each tooth a column of its own.
+    """
+    columns = head.uv[head.uv_faces[head.part_faces(part)], 0]
+    u = np.einsum("mk,mk->m", samples.barycentric, head.uv[head.uv_faces[samples.triangles], 0])
+    low, high = columns.min(), columns.max()
+    return np.clip((u - low) / (high - low) * TEETH_IN_A_ROW, 0, TEETH_IN_A_ROW - 1e-9) % 1

@@ -12,6 +12,7 @@ from demo.hair import NUM_SEGMENTS, NUM_STRANDS
 from demo.layout import (
     NUM_BASE,
     NUM_EYE,
+    NUM_GUMS,
     NUM_SKIN,
     NUM_TEETH,
     NUM_TONGUE,
@@ -22,6 +23,7 @@ from demo.layout import (
     head_normals,
     scatter,
     skin_density,
+    teeth_density,
 )
 from demo.skin import Place, bearded
 from numpy.typing import NDArray
@@ -74,11 +76,13 @@ def make_plan(head: HeadTemplate) -> Plan:
     covers = {"skin": cover(head, skin, skin_density(head), NUM_SKIN, rng)}
     for part in ("eye_left", "eye_right"):
         covers[part] = cover(head, head.part_faces(part), eye_density(head, part), NUM_EYE, rng)
-    for part, count in (
-        ("teeth_upper", NUM_TEETH), ("teeth_lower", NUM_TEETH), ("tongue", NUM_TONGUE),
-        ("base", NUM_BASE),
+    teeth = teeth_density(head)
+    for part, density, count in (
+        ("teeth_upper", teeth, NUM_TEETH), ("teeth_lower", teeth, NUM_TEETH),
+        ("gums_upper", teeth, NUM_GUMS), ("gums_lower", teeth, NUM_GUMS),
+        ("tongue", even, NUM_TONGUE), ("base", even, NUM_BASE),
     ):  # fmt: skip
-        covers[part] = cover(head, head.part_faces(part), even, count, rng)
+        covers[part] = cover(head, head.part_faces(part), density, count, rng)
     lashes = {
         part: scatter(head, head.part_faces(part), even, NUM_LASHES, rng)
         for part in ("lashes_left", "lashes_right")

@@ -139,7 +139,7 @@ def regions(bust: Bust, anatomy: Anatomy) -> NDArray[np.float64]:
     put("mouth", (anatomy.masks["mouth_inside"] > 0.3) | (anatomy.masks["lips"] > 0.3))
     put("eyes", anatomy.masks["sockets"] > 0.5)
     for name in PARTS[1:]:
-        region = {"te": "mouth", "to": "mouth", "ba": "neck"}.get(name[:2], "eyes")
+        region = {"te": "mouth", "to": "mouth", "gu": "mouth", "ba": "neck"}.get(name[:2], "eyes")
         put(region, _of(bust, name, len(x)))
     soft = np.eye(len(REGIONS))[label]
     average = neighbourhood(len(x), bust.faces[bust.face_parts == 0])

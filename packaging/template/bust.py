@@ -1,4 +1,4 @@
-"""Cut a bust out of the body and give it round eyes."""
+"""Cut a bust out of the body and give it eyes, teeth and a tongue of its own."""
 
 from __future__ import annotations
 
@@ -8,32 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+from template import teeth, tongue
+from template.eyeball import eyeball
 from template.loops import boundary_loop
-from template.makehuman import MakeHuman
+from template.makehuman import METRES_PER_UNIT, MakeHuman
+from template.pieces import Piece
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue",
-         "lashes_left", "lashes_right", "base")  # fmt: skip
+         "lashes_left", "lashes_right", "base", "gums_upper", "gums_lower")  # fmt: skip
 
-HELPERS = {
-    "teeth_upper": ("helper-upper-teeth",),
-    "teeth_lower": ("helper-lower-teeth",),
-    "tongue": ("helper-tongue",),
+LASHES = {
     "lashes_left": ("helper-l-eyelashes-1", "helper-l-eyelashes-2"),
     "lashes_right": ("helper-r-eyelashes-1", "helper-r-eyelashes-2"),
 }
 
-SHIFTS = {
-    "teeth_upper": (0.0, -0.025, 0.012),
-    "teeth_lower": (0.0, -0.015, 0.008),
-    "tongue": (0.0, -0.05, -0.04),
-}
-"""Decimetres: MakeHuman's upper teeth hide behind the lip of an open mouth, its tongue fills it."""
+UPPER_JAW, LOWER_JAW = "helper-upper-teeth", "helper-lower-teeth"
+"""MakeHuman's own teeth, of 68 vertices a row: they say where the jaws of a body are."""
 
+MILLIMETRE = 0.001 / METRES_PER_UNIT
 BASE_RINGS = 6
 EYE_FIT = 0.975
 """Of the fitted radius: MakeHuman's lids touch its eyes, and would let them through."""
-EYE_RINGS = 28
-EYE_SEGMENTS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +52,13 @@ class Bust:
     """The parts of the template.
 
     Args:
-        rows: Sparse [V, body V]: template vertices = rows @ body vertices, but for the eyes.
+        rows: Sparse [V, body V]: template vertices = rows @ body vertices, but for the eyes. Rows
+            sum to one, so they carry offsets too.
         faces: Triangles [F, 3], counter-clockwise from outside.
         face_parts: Index into PARTS of each triangle [F].
         uvs: For parts that have a layout already: texture coordinates by part name [n, 2].
         uv_faces: The same part's triangles into `uvs` [f, 3], in the order of its faces.
-        eye_directions: Unit directions [n, 3] of an eye's vertices from its centre.
+        eye_places: An eye's vertices [n, 3] from its centre, in eye radii.
         eyes: Where the eyes are, by part name.
     """
 
@@ -71,17 +67,15 @@ class Bust:
     face_parts: NDArray[np.int64]
     uvs: dict[str, NDArray[np.float64]]
     uv_faces: dict[str, NDArray[np.int64]]
-    eye_directions: NDArray[np.float64]
+    eye_places: NDArray[np.float64]
     eyes: dict[str, Eye]
 
     def vertices(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the template's vertices [V, 3] for body vertices [body V, 3]."""
         placed = np.asarray(self.rows @ points)
-        for name, shift in SHIFTS.items():
-            placed[self.part_vertices(name)] += shift
         for name, eye in self.eyes.items():
             centre, radius = eye.place(points)
-            placed[self.part_vertices(name)] = centre + radius * self.eye_directions
+            placed[self.part_vertices(name)] = centre + radius * self.eye_places
         return placed
 
     def part_vertices(self, name: str) -> NDArray[np.int64]:
@@ -116,12 +110,16 @@ def build_bust(body: MakeHuman, points: NDArray[np.float64]) -> Bust:
 
     skin_rows, skin = _clip(_split(body.quads["body"], points), keep(points), count)
     add("skin", skin_rows, skin)
-    directions, sphere, uvs["eye_left"] = _sphere()
-    empty = sparse.csr_matrix((len(directions), count))
+    eye_places, (ball, flat_ball), eye_uvs = eyeball()
     for name in ("eye_left", "eye_right"):
-        add(name, empty, sphere[0])
-        uvs[name], uv_faces[name] = uvs["eye_left"], sphere[1]
-    for part, groups in HELPERS.items():
+        add(name, sparse.csr_matrix((len(eye_places), count)), ball)
+        uvs[name], uv_faces[name] = eye_uvs, flat_ball
+    origin = mouth_origin(body, points)
+    for part, (piece, jaw) in mouth_pieces().items():
+        corners = body.group(jaw)
+        add(part, _follow(origin + MILLIMETRE * piece.points, points, corners), piece.faces)
+        uvs[part], uv_faces[part] = piece.uvs, piece.uv_faces
+    for part, groups in LASHES.items():
         quads = np.concatenate([body.quads[group] for group in groups])
         uv_quads = np.concatenate([body.uv_quads[group] for group in groups])
         triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
@@ -139,9 +137,38 @@ def build_bust(body: MakeHuman, points: NDArray[np.float64]) -> Bust:
         np.concatenate(face_parts),
         uvs,
         uv_faces,
-        directions,
+        eye_places,
         {name: _fit_eye(body, name) for name in ("eye_left", "eye_right")},
     )
+
+
+def mouth_pieces() -> dict[str, tuple[Piece, str]]:
+    """Return what is modelled in the mouth by part, and the jaw that carries it."""
+    return {
+        "teeth_upper": (teeth.teeth(teeth.UPPER), UPPER_JAW),
+        "teeth_lower": (teeth.teeth(teeth.LOWER), LOWER_JAW),
+        "tongue": (tongue.tongue(), LOWER_JAW),
+        "gums_upper": (teeth.gums(teeth.UPPER), UPPER_JAW),
+        "gums_lower": (teeth.gums(teeth.LOWER), LOWER_JAW),
+    }
+
+
+def mouth_origin(body: MakeHuman, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where MakeHuman's upper incisors end in front [3]: the zero of what is modelled."""
+    upper = points[body.group(UPPER_JAW)]
+    return np.array([0.0, upper[:, 1].min(), upper[:, 2].max()])
+
+
+def _follow(
+    places: NDArray[np.float64], points: NDArray[np.float64], corners: NDArray[np.int64]
+) -> sparse.csr_matrix:
+    """Return rows [n, body V] that put `places` [n, 3] where the best affine fit of the movement
+    of body vertices `corners` takes them."""
+    support = np.c_[points[corners], np.ones(len(corners))]
+    weights = np.c_[places, np.ones(len(places))] @ np.linalg.pinv(support)
+    rows = np.repeat(np.arange(len(places)), len(corners))
+    columns = np.tile(corners, len(places))
+    return sparse.csr_matrix((weights.ravel(), (rows, columns)), (len(places), len(points)))
 
 
 def _pick(vertices: NDArray[np.int64], count: int) -> sparse.csr_matrix:
@@ -198,37 +225,6 @@ def _clip(
     used, local = np.unique(faces, return_inverse=True)
     rows = sparse.vstack([sparse.identity(count), cut_rows]).tocsr()[used]
     return rows, local.reshape(-1, 3)
-
-
-def _sphere() -> tuple[NDArray, tuple[NDArray, NDArray], NDArray]:
-    """Return directions, (faces, uv faces) and uvs of a sphere, its pole on +Z, finer in front."""
-    fraction = np.arange(1, EYE_RINGS) / EYE_RINGS
-    polar = np.pi * fraction**1.25
-    angles = 2 * np.pi * np.arange(EYE_SEGMENTS) / EYE_SEGMENTS
-    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    rings = [np.c_[np.sin(p) * ring, np.full(EYE_SEGMENTS, np.cos(p))] for p in polar]
-    directions = np.concatenate([[[0.0, 0.0, 1.0]], *rings, [[0.0, 0.0, -1.0]]])
-    # The map: azimuthal, its area mostly the visible front; the back pole is spread over a circle.
-    radius = 0.5 * (polar / np.pi) ** 0.8
-    outer = (
-        0.5 * np.c_[np.cos(angles + np.pi / EYE_SEGMENTS), np.sin(angles + np.pi / EYE_SEGMENTS)]
-    )
-    places = np.concatenate([[[0.0, 0.0]], *[r * ring for r in radius], outer]) + 0.5
-    faces, uv_faces = [], []
-    back = len(directions) - 1
-    for k in range(EYE_SEGMENTS):
-        n = (k + 1) % EYE_SEGMENTS
-        faces.append((0, 1 + k, 1 + n))
-        uv_faces.append(faces[-1])
-        for r in range(EYE_RINGS - 2):
-            a, b = 1 + r * EYE_SEGMENTS + k, 1 + r * EYE_SEGMENTS + n
-            c, d = a + EYE_SEGMENTS, b + EYE_SEGMENTS
-            faces += [(a, c, d), (a, d, b)]
-            uv_faces += faces[-2:]
-        last = 1 + (EYE_RINGS - 2) * EYE_SEGMENTS
-        faces.append((last + k, back, last + n))
-        uv_faces.append((last + k, back + k, last + n))
-    return directions, (np.array(faces), np.array(uv_faces)), places
 
 
 def _base(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
+from template import tongue
 from template.anatomy import Anatomy, neighbourhood
-from template.bust import Bust
+from template.bust import MILLIMETRE, Bust
 from template.makehuman import MakeHuman
 
 from mien.template.arkit import ARKIT_NAMES, mirrored_name
@@ -23,8 +24,9 @@ BLINK_SHARE = 0.93
 EYE_RETREAT = 0.022
 """How far a blink draws the eyeball back, in decimetres: lids move along chords, through it."""
 
-TONGUE_DROP = (0.0, -0.05, -0.03)
-"""How far jawOpen lowers the tongue beyond the jaw, in decimetres."""
+TONGUE_ROOT = (0.35, -65.0, -25.0)
+"""How much the root of the tongue follows the jaw's expressions, and between which depths of
+`template.tongue` (millimetres) that grows to all of it."""
 
 JOINTS = ("root", "neck", "head", "jaw", "eye_left", "eye_right")
 PARENTS = (-1, 0, 1, 2, 2, 2)
@@ -41,14 +43,24 @@ def expressions(body: MakeHuman, bust: Bust, anatomy: Anatomy) -> NDArray[np.flo
             ball = bust.part_vertices(f"eye_{name.removeprefix('eyeBlink').lower()}")
             offsets[index] *= BLINK_SHARE
             offsets[index, ball] = [0, 0, -EYE_RETREAT]
-        elif name == "jawOpen":
-            offsets[index, bust.part_vertices("tongue")] += TONGUE_DROP
+        _move_tongue(offsets[index], name, bust)
     flip = np.array([-1, 1, 1])
     order = [ARKIT_NAMES.index(mirrored_name(name)) for name in ARKIT_NAMES]
     # jawLeft and its like carry the side inside their name's end too, so one rule serves all.
     offsets = 0.5 * (offsets + offsets[order][:, anatomy.mirror] * flip)
     _keep_lids_off_eyes(offsets, bust, anatomy)
     return offsets
+
+
+def _move_tongue(offsets: NDArray, name: str, bust: Bust) -> None:
+    vertices = bust.part_vertices("tongue")
+    rest = tongue.tongue().points
+    if name == "tongueOut":
+        offsets[vertices] = MILLIMETRE * (tongue.tongue(tongue.OUT).points - rest)
+    else:
+        least, root, free = TONGUE_ROOT
+        share = np.clip((rest[:, 2] - root) / (free - root), 0, 1)
+        offsets[vertices] *= (least + (1 - least) * share)[:, None]
 
 
 def _turn_eye(offsets: NDArray, name: str, bust: Bust, anatomy: Anatomy) -> None:
@@ -116,9 +128,10 @@ def skin_weights(
     for _ in range(3):
         weights[:, 3] = average @ weights[:, 3]
     weights[:, 2] -= weights[:, 3]
-    for part in ("teeth_upper", "lashes_left", "lashes_right"):
+    for part in ("teeth_upper", "gums_upper", "lashes_left", "lashes_right"):
         weights[bust.part_vertices(part)] = np.eye(len(JOINTS))[2]
-    for part, joint in (("teeth_lower", 3), ("tongue", 3), ("eye_left", 4), ("eye_right", 5)):
+    carried = {"teeth_lower": 3, "gums_lower": 3, "tongue": 3, "eye_left": 4, "eye_right": 5}
+    for part, joint in carried.items():
         weights[bust.part_vertices(part)] = np.eye(len(JOINTS))[joint]
     flipped = weights[anatomy.mirror][:, [0, 1, 2, 3, 5, 4]]
     weights = np.clip(0.5 * (weights + flipped), 0, 1)

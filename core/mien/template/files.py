@@ -19,8 +19,8 @@ _MILLIMETRE = np.float32(1e-3)
 def read_template(path: Path) -> HeadTemplate:
     """Read a head template.
 
-    Offsets are stored as half floats in millimetres, expressions sparsely, names as JSON in the
-    file's metadata.
+    Offsets are stored as half floats in millimetres, expressions sparsely, the identities of eyes
+    and teeth as affine maps of the neutral part, names as JSON in the file's metadata.
 
     Raises:
         FileError: The file is missing, is no template or does not hold together.
@@ -57,7 +57,7 @@ def _template(arrays: dict[str, NDArray[Any]], names: dict[str, Any]) -> HeadTem
         face_parts=arrays["face_parts"].astype(np.int32),
         uv=arrays["uv"],
         uv_faces=arrays["uv_faces"].astype(np.int32),
-        identity_basis=arrays["identity"].astype(np.float32) * _MILLIMETRE,
+        identity_basis=_identity(arrays, lists["parts"], tuple(names["affine_parts"])),
         expression_names=lists["expressions"],
         expression_offsets=expressions,
         joint_names=lists["joints"],
@@ -73,3 +73,19 @@ def _template(arrays: dict[str, NDArray[Any]], names: dict[str, Any]) -> HeadTem
         mirror=arrays["mirror"].astype(np.int32),
         attributes=IdentityAttributes(arrays["attribute_directions"], arrays["attribute_residual"]),
     )
+
+
+def _identity(
+    arrays: dict[str, NDArray[Any]], parts: tuple[str, ...], affine: tuple[str, ...]
+) -> NDArray[np.float32]:
+    """Return the identity basis [D, V, 3] from offsets and from the maps of affine parts."""
+    neutral, offsets, maps = arrays["neutral"], arrays["identity"], arrays["identity_affine"]
+    basis = np.zeros((len(offsets), *neutral.shape), np.float32)
+    dense = np.ones(len(neutral), bool)
+    for name, transforms in zip(affine, maps, strict=True):
+        vertices = np.unique(arrays["faces"][arrays["face_parts"] == parts.index(name)])
+        places = np.c_[neutral[vertices], np.ones(len(vertices), np.float32)]
+        basis[:, vertices] = places @ transforms
+        dense[vertices] = False
+    basis[:, dense] = offsets
+    return basis * _MILLIMETRE
