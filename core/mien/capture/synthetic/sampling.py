@@ -42,7 +42,7 @@ _AGES = ((0.0, 0.18, 0.55, 0.82, 1.0), (YOUNGEST, 25.0, 39.0, 58.0, OLDEST))
 
 _WOMEN = {
     "long_straight": 3.0, "long_waves": 3.0, "bob": 2.5, "fringe": 1.5, "bun": 2.0,
-    "ponytail": 2.0, "curls": 1.5, "side_part": 0.5, "afro": 0.0, "braids": 0.0, "buzz": 0.15,
+    "ponytail": 2.0, "curls": 1.5, "side_part": 0.5, "afro": 0.0, "braid": 0.0, "buzz": 0.15,
 }  # fmt: skip
 _MEN = {
     "crop": 3.0, "side_part": 3.0, "tousled": 2.5, "buzz": 1.5, "curls": 1.0, "bald": 0.0,
@@ -52,7 +52,7 @@ _LENGTH_MM = {
     "bald": (0, 0), "buzz": (4, 9), "crop": (18, 38), "side_part": (50, 85), "tousled": (45, 80),
     "bob": (190, 240), "fringe": (240, 330), "long_straight": (330, 440), "long_waves": (320, 430),
     "curls": (90, 220), "afro": (35, 85), "bun": (260, 320), "ponytail": (300, 380),
-    "braids": (260, 360),
+    "braid": (260, 360),
 }  # fmt: skip
 """Shortest and longest that each style is worn."""
 
@@ -145,7 +145,9 @@ def _skin(origin: _Origin, hair: str, rng: np.random.Generator) -> Skin:
     made_up = float((not origin.male) and rng.random() < 0.6)
     lip_paint = made_up * rng.uniform(0.1, 0.75)
     natural = mixed(along(LIPS, origin.melanin), tone, rng.uniform(0.0, 0.25) + 0.15 * age)
-    lips = mixed(natural, LIPSTICKS[rng.integers(len(LIPSTICKS))], lip_paint * 0.8)
+    # Lipstick is a film: what is under it darkens it.
+    stick = mixed(LIPSTICKS[rng.integers(len(LIPSTICKS))], natural, 0.75 * origin.melanin)
+    lips = mixed(natural, stick, lip_paint * 0.8)
     fair = float(np.clip(1 - 2.6 * origin.melanin, 0, 1)) * origin.european
     red_haired = hair in ("copper", "auburn")
     freckled = rng.random() < (0.9 if red_haired else 0.35 * fair)
@@ -159,7 +161,7 @@ def _skin(origin: _Origin, hair: str, rng: np.random.Generator) -> Skin:
         mottling=float(np.clip(rng.normal(0.45 + 0.25 * age, 0.12), 0.2, 1)),
         wrinkles=float(np.clip(rng.normal(0.55, 0.18) * (1 - 0.35 * origin.african), 0.1, 1)),
         spots=float(np.clip((origin.age - 46) / 30, 0, 1) * rng.uniform(0.3, 1.0)),
-        shine=float(np.clip(rng.normal(0.5 + 0.2 * origin.melanin, 0.14), 0.15, 1)),
+        shine=float(np.clip(rng.normal(0.5 + 0.35 * origin.melanin, 0.14), 0.15, 1)),
         liner=made_up * float(rng.uniform(0.2, 0.8)),
         lip_paint=lip_paint,
         blush=made_up * float(rng.uniform(0.2, 0.9)),
@@ -218,10 +220,8 @@ def _style(origin: _Origin, rng: np.random.Generator) -> tuple[str, float]:
     styles = dict(_MEN if origin.male else _WOMEN)
     tight = origin.african > 0.5
     if tight:
-        styles |= {"afro": 4.0, "buzz": 2.5 if origin.male else 0.8, "braids": 1.0}
-        styles = {
-            s: w for s, w in styles.items() if s in ("afro", "buzz", "braids", "bun", "curls")
-        }
+        styles |= {"afro": 4.0, "buzz": 2.5 if origin.male else 0.8, "braid": 1.0}
+        styles = {s: w for s, w in styles.items() if s in ("afro", "buzz", "braid", "bun", "curls")}
     recede = 0.0
     if origin.male:
         recede = float(max(0.0, rng.normal(0.28 * (origin.age - 28), 6)))
@@ -255,13 +255,18 @@ def _beard(origin: _Origin, name: str, grey: float, rng: np.random.Generator) ->
         "none": 4.0,
         "stubble": 2.5,
         "full": 1.4,
-        "boxed": 1.4,
+        "short_boxed": 1.4,
         "goatee": 0.5,
         "moustache": 0.4,
     }
     style = _pick(styles, rng)
     growth = rng.uniform(0.6, 1.0) * (1 - 0.45 * origin.ancestry[1])
-    lengths = {"none": 0.0, "stubble": 1.5, "full": rng.uniform(9, 22), "boxed": rng.uniform(5, 9)}
+    lengths = {
+        "none": 0.0,
+        "stubble": 1.5,
+        "full": rng.uniform(9, 22),
+        "short_boxed": rng.uniform(5, 9),
+    }
     return Beard(
         style=style,
         stubble=float(growth * (rng.uniform(0.1, 0.35) if style == "none" else 0.7)),

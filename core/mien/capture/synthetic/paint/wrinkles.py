@@ -83,7 +83,7 @@ def carve_wrinkles(person: Person, canvas: Canvas) -> Float32:
         broken = np.clip(1 + 0.9 * value_noise(mm, 0.12, seed + 3), 0.3, 1.4)
         # A groove with soft shoulders that bulge a little.
         q = (stray / width) ** 2
-        groove = np.exp(-q) - 0.22 * np.exp(-q / 9)
+        groove = 0.7 * np.exp(-q) + 0.45 * np.exp(-q / 4) - 0.3 * np.exp(-q / 14)
         depth[texels] += strength * wrinkle.depth * ends * broken * groove
     return depth + _creases(person, canvas)
 
