@@ -1,0 +1,1 @@
+"""Head templates that people bring as files or folders, one layout each."""
