@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -23,7 +23,10 @@ from mien.errors import MienError
 
 @dataclass(frozen=True)
 class Subcommand:
-    """Where a subcommand lives, and its line in the overview."""
+    """Where a subcommand lives, and its line in the overview.
+
+    Its function may also be a mapping of such functions by name: the actions it has.
+    """
 
     module: str
     function: str
@@ -36,6 +39,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "drive": Subcommand("mien.cli.drive", "drive", "let a video or track drive an avatar"),
     "blend": Subcommand("mien.cli.blend", "blend", "blend avatars that share a template"),
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
+    "capture": Subcommand("mien.cli.capture", "ACTIONS", "import, make up and look over captures"),
     "info": Subcommand("mien.cli.info", "info", "say what a file holds"),
     "models": Subcommand("mien.cli.models", "models", "list, fetch and locate model files"),
     "doctor": Subcommand("mien.cli.doctor", "doctor", "check this machine, and say what to do"),
@@ -100,28 +104,38 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     import tyro
 
     held = SUBCOMMANDS[name]
-    function = getattr(import_module(held.module), held.function)
-
-    @wraps(function)
-    def understood(*args: Any, **kwargs: Any) -> Any:
-        return partial(function, *args, **kwargs)
-
+    found = getattr(import_module(held.module), held.function)
+    options: dict[str, Any] = {
+        "prog": f"mien {name}",
+        "args": gathered(arguments),
+        "config": (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+    }
     complaint = StringIO()
     try:
         # Only understood here, not run: what the subcommand itself says must come through.
         with redirect_stderr(complaint):
-            call = tyro.cli(
-                understood,
-                prog=f"mien {name}",
-                args=gathered(arguments),
-                config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
-            )
+            if isinstance(found, dict):
+                actions = {action: _understood(each) for action, each in found.items()}
+                options["description"] = f"{held.summary[0].upper()}{held.summary[1:]}."
+                call = tyro.extras.subcommand_cli_from_dict(actions, **options)
+            else:
+                call = tyro.cli(_understood(found), **options)
     except SystemExit as end:
         if not end.code:
             raise
         raise MienError(one_line(complaint.getvalue()), hint=f"See mien {name} --help") from end
     result = call()
     return result if isinstance(result, int) else 0
+
+
+def _understood(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of the same arguments that only binds them."""
+
+    @wraps(function)
+    def bound(*args: Any, **kwargs: Any) -> Any:
+        return partial(function, *args, **kwargs)
+
+    return bound
 
 
 def one_line(box: str) -> str:

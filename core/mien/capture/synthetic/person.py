@@ -126,3 +126,34 @@ class Person:
     beard: Beard
     garment: Garment
     rest: Mapping[str, float] = field(default_factory=lambda: dict[str, float]())
+
+    def attributes(self) -> dict[str, str | float | int | bool]:
+        """Return who they are in plain values, as captures record it."""
+        african, asian, european = self.ancestry
+        return {
+            "seed": self.seed,
+            "age_years": round(self.age_years, 1),
+            "masculinity": round(self.masculinity, 3),
+            "heaviness": round(self.heaviness, 3),
+            "african": round(african, 3),
+            "asian": round(asian, 3),
+            "european": round(european, 3),
+            "melanin": round(self.skin.melanin, 3),
+            "skin_tone": _hex(self.skin.tone),
+            "freckles": round(self.skin.freckles, 3),
+            "eye_color": _hex(self.eyes.iris),
+            "hair_style": self.hair.style,
+            "hair_length_mm": round(self.hair.length_mm, 1),
+            "hair_color": _hex(self.hair.root),
+            "hair_grey": round(self.hair.grey, 3),
+            "beard_style": self.beard.style,
+            "beard_length_mm": round(self.beard.length_mm, 1),
+            "stubble": round(self.beard.stubble, 3),
+            "neckline": self.garment.neckline,
+            "garment_color": _hex(self.garment.color),
+        }
+
+
+def _hex(color: Color) -> str:
+    """Return a colour as `#rrggbb`."""
+    return "#" + "".join(f"{round(255 * min(max(value, 0), 1)):02x}" for value in color)
