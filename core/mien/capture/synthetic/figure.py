@@ -41,7 +41,7 @@ class Part:
     """A piece of the template's surface with its paint.
 
     Args:
-        name: One of the template's part names.
+        name: One of the template's part names, or `band`: the edge of the garment.
         material: How it answers light.
         faces: Its triangles [F, 3] into the rig's vertices.
         corner_uv: Their texture coordinates [F, 3, 2] in its paint.
@@ -88,6 +88,7 @@ class Figure:
         person: Who.
         template: Name of the head template.
         rig: Its surface at rest is the person's; the template's expressions and joints move it.
+            Its vertices begin with the template's; what is sewn on comes after them.
         parts: Everything with a surface.
         strands: Everything that grows.
     """

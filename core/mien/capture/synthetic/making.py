@@ -9,6 +9,7 @@ import numpy as np
 from mien.avatar.rig import Rig
 from mien.avatar.template_rig import rig_from_template
 from mien.capture.synthetic.figure import Figure, Material, Paint, Part, Strands
+from mien.capture.synthetic.garments import dress
 from mien.capture.synthetic.paint.canvas import atlas_uv, canvas_of
 from mien.capture.synthetic.paint.cloth import paint_lining_of_bust
 from mien.capture.synthetic.paint.eyes import eye_uv, paint_eye
@@ -48,7 +49,9 @@ def make_figure(
     head = template or mien_head()
     rig = rig_of(person, head)
     strands = grow(person, rig, head)
-    return Figure(person, head.name, rig, paint_parts(person, head, strands, texture), strands)
+    dressed, band = dress(person, rig, head)
+    parts = (*paint_parts(person, head, strands, texture), band)
+    return Figure(person, head.name, dressed, parts, strands)
 
 
 def paint_parts(

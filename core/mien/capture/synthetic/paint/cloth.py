@@ -45,7 +45,7 @@ def inside_neckline(neckline: str, mm: Floats) -> Floats:
     height = away @ UP_THE_NECK
     radius = np.linalg.norm(away - height[:, None] * UP_THE_NECK, axis=1)
     if neckline == "turtleneck":
-        return _under_chin(mm, 20 - height)
+        return _under_chin(mm, 31 - height)
     front = smoothstep(-10, 40, away[:, 2])
     inside = radius - REACH_MM[neckline] - 1.1 * height
     across = np.abs(mm[:, 0])
