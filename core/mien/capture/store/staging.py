@@ -53,7 +53,7 @@ class Staging:
 
     def __init__(self, folder: Path, fingerprint: str, *, restart: bool = False) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         self._lock = FolderLock(folder)
         try:
             self._settle(fingerprint, restart=restart)

@@ -114,12 +114,10 @@ class Crew:
     Args:
         production: What is filmed.
         encoding: How pictures are written.
-        num_workers: How many processes.
+        num_workers: How many processes, at least one.
     """
 
     def __init__(self, production: Production, encoding: Encoding, num_workers: int) -> None:
-        if num_workers < 1:
-            raise MienError(f"{num_workers} workers film nothing; it takes 1 or more")
         # Not forked: OpenGL and OpenMP do not survive it.
         spawn = multiprocessing.get_context("spawn")
         self._workers: dict[Connection, BaseProcess] = {}

@@ -12,7 +12,7 @@ from mien.capture.store.set import CaptureSet
 from mien.capture.store.writing import SUFFIX, CaptureWriter
 from mien.capture.synthetic.filming import Crew, Take
 from mien.capture.synthetic.production import Production, capture_name
-from mien.errors import FileError
+from mien.errors import FileError, MienError
 
 Report = Callable[[float | None, str], None]
 
@@ -46,6 +46,8 @@ def synthesize(
         MienError: Nothing can be drawn here.
         Cancelled: The progress call said so; what is done is kept.
     """
+    if num_workers < 1:
+        raise MienError(f"{num_workers} workers film nothing; it takes 1 or more")
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
