@@ -1,1 +1,1 @@
-"""Metrics of renders against photographs, over whole captures, and the reports of them."""
+"""Evaluation: how near renders are to photographs, in the field's numbers, and the report of it."""

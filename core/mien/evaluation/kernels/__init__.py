@@ -1,0 +1,1 @@
+"""The compiled loops of the metrics that look at every pixel's neighbourhood."""
