@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.image import linear_from_srgb
+
 Color = tuple[float, float, float]
+
+_XYZ_FROM_LINEAR = np.array(
+    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+)
+"""Of sRGB's primaries (IEC 61966-2-1); its rows sum to the white point, D65."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,9 @@ class Person:
             "european": round(european, 3),
             "melanin": round(self.skin.melanin, 3),
             "skin_tone": _hex(self.skin.tone),
+            "skin_ita_degrees": round(typology_angle(self.skin.tone), 1),
             "freckles": round(self.skin.freckles, 3),
+            "wrinkles": round(self.skin.wrinkles, 3),
             "eye_color": _hex(self.eyes.iris),
             "hair_style": self.hair.style,
             "hair_length_mm": round(self.hair.length_mm, 1),
@@ -151,7 +160,18 @@ class Person:
             "stubble": round(self.beard.stubble, 3),
             "neckline": self.garment.neckline,
             "garment_color": _hex(self.garment.color),
+            "garment_pattern": self.garment.pattern,
         }
+
+
+def typology_angle(tone: Color) -> float:
+    """Return the individual typology angle of a skin tone, degrees (Chardon et al. 1991).
+
+    Above 55 is very light, 28 to 41 intermediate, under -30 dark.
+    """
+    linear = linear_from_srgb(np.array(tone, np.float32)).astype(np.float64)
+    _, y, z = np.cbrt(_XYZ_FROM_LINEAR @ linear / _XYZ_FROM_LINEAR.sum(axis=1))
+    return float(np.degrees(np.arctan2(116 * y - 16 - 50, 200 * (y - z))))
 
 
 def _hex(color: Color) -> str:

@@ -108,18 +108,22 @@ def _nearest_spots(
     for n in range(points.shape[0]):
         x, y, z = points[n, 0] * frequency, points[n, 1] * frequency, points[n, 2] * frequency
         x0, y0, z0 = np.floor(x), np.floor(y), np.floor(z)
-        for dx in range(-1, 2):
-            for dy in range(-1, 2):
-                for dz in range(-1, 2):
-                    i, j, k = int(x0) + dx, int(y0) + dy, int(z0) + dz
-                    cell = ((i & mask) * _SIZE + (j & mask)) * _SIZE + (k & mask)
-                    if cells[cell, 4] >= share:
-                        continue
-                    ax = x - (i + cells[cell, 0])
-                    ay = y - (j + cells[cell, 1])
-                    az = z - (k + cells[cell, 2])
-                    own = radius * (0.35 + 0.65 * cells[cell, 3])
-                    inside = 1 - np.sqrt(ax * ax + ay * ay + az * az) / own
-                    if inside > depth[n]:
-                        depth[n] = inside
-                        number[n] = cells[cell, 4] / share
+        # A spot reaches half a cell at most: only the neighbours on the place's side can.
+        sx = 1 if x - x0 > 0.5 else -1
+        sy = 1 if y - y0 > 0.5 else -1
+        sz = 1 if z - z0 > 0.5 else -1
+        for near in range(8):
+            i = int(x0) + sx * (near & 1)
+            j = int(y0) + sy * ((near >> 1) & 1)
+            k = int(z0) + sz * (near >> 2)
+            cell = ((i & mask) * _SIZE + (j & mask)) * _SIZE + (k & mask)
+            if cells[cell, 4] >= share:
+                continue
+            ax = x - (i + cells[cell, 0])
+            ay = y - (j + cells[cell, 1])
+            az = z - (k + cells[cell, 2])
+            own = radius * (0.35 + 0.65 * cells[cell, 3])
+            inside = 1 - np.sqrt(ax * ax + ay * ay + az * az) / own
+            if inside > depth[n]:
+                depth[n] = inside
+                number[n] = cells[cell, 4] / share
