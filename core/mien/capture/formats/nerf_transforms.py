@@ -5,51 +5,39 @@ in OpenGL's axes; pixel centres lie at half integers, so a missing principal poi
 
 Known keys, of the file or of a frame: `fl_x fl_y cx cy w h`, `camera_angle_x`, `camera_angle_y`,
 `k1 k2 k3 p1 p2` with `camera_model` PINHOLE or OPENCV; of a frame `file_path` (with or without its
-ending), `transform_matrix`, `mask_path`. Pictures with alpha give masks and are laid over white, as
-all who train on them do.
+ending), `transform_matrix`, `mask_path`, and `depth_file_path`, whole numbers of
+`depth_unit_scale_factor` (0.001) units along the view axis, 0 where nothing is. Pictures with alpha
+give masks and are laid over white, as all who train on them do.
 
 Each frame is a camera of its own that saw one instant, unless frames have a `time` in seconds or a
 `timestep` (at `fps`, 25): then frames of one pose and one lens are one camera. Mien's own export
 adds to frames `camera_id`, the camera's name, which makes that certain, `frame_name`, and `split`;
-and to the file `head_from_world` [4, 4], which takes the poses to where templates stand, and
-`background`, one colour in bytes. Others ignore them.
+and to the file `head_from_world` [4, 4], which takes the poses to where templates stand,
+`background`, one colour in bytes, `name` and `attributes`. Others ignore them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.camera import Camera
+from mien.capture.alignment import scale_of
 from mien.capture.opening import Choice, capture_formats, chosen_part
-from mien.capture.protocol import SPLITS, Split, View, ViewMissing
-from mien.capture.reading.calibration import (
-    increasing_times,
-    pinhole,
-    pose_from_opengl,
-    stated_similarity,
-)
-from mien.capture.reading.distortion import Distortion
-from mien.capture.reading.folders import PICTURES, first_existing, natural
-from mien.capture.reading.json_files import JsonObject, number, numbers, text
-from mien.capture.reading.pictures import has_alpha, over, picture_size, read_mask, read_picture
-from mien.capture.reading.recording import PictureFiles, Recording, Rig, World
-from mien.capture.reading.transforms_json import (
-    frames_of,
-    intrinsics_of,
-    transforms_files,
-    transforms_folder,
-)
+from mien.capture.protocol import SPLITS, Attribute, Split, View, ViewMissing
+from mien.capture.reading.calibration import stated_similarity
+from mien.capture.reading.json_files import JsonObject, number, numbers
+from mien.capture.reading.nerf_frames import Shot, read_shots
+from mien.capture.reading.pictures import has_alpha, over, read_mask, read_picture, read_steps
+from mien.capture.reading.recording import Recording, Rig, World
+from mien.capture.reading.transforms_json import transforms_folder
 from mien.errors import FileError
 
-_DEFAULT_RATE = 25.0
-_READ_MODELS = {"PINHOLE", "SIMPLE_PINHOLE", "OPENCV", "SIMPLE_RADIAL", "RADIAL"}
-_LENS = ("k1", "k2", "p1", "p2", "k3")
+_DEPTH_UNIT = 1e-3
 _WHITE = np.full(3, 255, np.uint8)
 
 
@@ -72,149 +60,78 @@ class NerfTransforms:
         """Open it."""
         folder = _folder(path)
         part = chosen_part(path, self.parts(path), choice)
-        shots, shared = _shots(folder)
+        shots, shared = read_shots(folder)
         rig = _rig(folder, shots)
+        world = _world(folder, rig, shared)
         instants = sorted({shot.instant for shot in shots})
         frame_of = {instant: number for number, instant in enumerate(instants)}
-        by_view = {(shot.camera, frame_of[shot.instant]): shot for shot in shots}
         names = {frame_of[shot.instant]: shot.frame_name for shot in shots}
-        world = _world(folder, rig, shared)
         background = _background(folder, shots, shared)
-        view = partial(_view, by_view, _WHITE if background is None else background)
+        unit = number(shared, "depth_unit_scale_factor", path=folder, default=_DEPTH_UNIT)
         return Recording(
-            name=part,
+            name=str(shared.get("name", part)),
             source=path,
             cameras=rig.chosen(choice, world),
             lenses=rig.lenses,
-            times=increasing_times(instants, 1.0),
+            times=np.array(instants),
             frame_names=tuple(names[number] for number in range(len(instants))),
             world=world,
             background=background,
-            views=PictureFiles(view, partial(_picture, by_view)),
+            attributes=_attributes(shared),
+            views=_Views(
+                {(shot.camera, frame_of[shot.instant]): shot for shot in shots},
+                _WHITE if background is None else background,
+                unit * scale_of(world.head_from_world),
+            ),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class _Shot:
-    """A frame of the file: one picture of one camera."""
+class _Views:
+    """The pictures of the files' frames.
 
-    camera: str
-    instant: float
-    frame_name: str
-    picture: Path
-    mask: Path | None
-    pinhole: Camera
-    lens: Distortion
-    split: Split
+    Args:
+        shots: By camera and frame number.
+        background: What pictures with alpha are laid over [3].
+        depth_step: Metres of a step of stored depth.
+    """
 
+    shots: Mapping[tuple[str, int], Shot]
+    background: NDArray[np.uint8]
+    depth_step: float
 
-_ByView = Mapping[tuple[str, int], _Shot]
+    def present(self, camera: str, frame: int) -> bool:
+        shot = self.shots.get((camera, frame))
+        return shot is not None and shot.picture.is_file()
+
+    def read(self, camera: str, frame: int) -> View:
+        shot = self.shots.get((camera, frame))
+        if shot is None:
+            raise ViewMissing(Path(camera), f"has no picture of frame {frame}")
+        size = shot.pinhole.size
+        picture = read_picture(shot.picture, size)
+        masked = shot.mask is not None and shot.mask.is_file()
+        mask = read_mask(shot.mask, size) if shot.mask and masked else picture.alpha
+        return View(over(picture, self.background), mask, self._depth(shot))
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _depth(self, shot: Shot) -> NDArray[np.float32] | None:
+        if shot.depth is None or not shot.depth.is_file():
+            return None
+        steps = read_steps(shot.depth, shot.pinhole.size)
+        return steps.astype(np.float32) * np.float32(self.depth_step)
 
 
 def _folder(path: Path) -> Path:
-    folder = transforms_folder(path)
+    folder = transforms_folder(path.absolute())
     if folder is None:
         raise FileError(path, "has no transforms.json")
     return folder
 
 
-def _shots(folder: Path) -> tuple[list[_Shot], JsonObject]:
-    """Return all pictures, cameras in natural order, and what the first file says for all."""
-    found: list[tuple[_Shot, str]] = []
-    shared: JsonObject = {}
-    for path, split in transforms_files(folder).items():
-        frames = frames_of(path)
-        found += [(_shot(path, frame, split), str(frame["file_path"])) for frame in frames]
-        shared = shared or (frames[0] if frames else {})
-    if not found:
-        raise FileError(folder, "its transforms.json has no frames")
-    shots = sorted(_named(found), key=lambda shot: (natural(shot.camera), shot.instant))
-    return shots, shared
-
-
-def _shot(path: Path, frame: JsonObject, split: Split | None) -> _Shot:
-    file_path = text(frame, "file_path", path=path)
-    picture = _found(path.parent / file_path)
-    size = _size(frame, picture, path)
-    mask = frame.get("mask_path") or frame.get("fg_mask_path")
-    timed = "time" in frame or "timestep" in frame
-    camera = pinhole(
-        path,
-        file_path,
-        intrinsics=intrinsics_of(frame, size, path=path),
-        world_from_camera=pose_from_opengl(
-            frame.get("transform_matrix"), path=path, what=f"transform_matrix of {file_path}"
-        ),
-        size=size,
-    )
-    stated = frame.get("split")
-    return _Shot(
-        camera=str(frame.get("camera_id", "")) or ("" if timed else file_path),
-        instant=_instant(frame, path),
-        frame_name=str(frame.get("frame_name", frame.get("timestep", frame.get("time", 0)))),
-        picture=picture,
-        mask=path.parent / str(mask) if mask else None,
-        pinhole=camera,
-        lens=_lens(frame, path),
-        split=split or (stated if stated in SPLITS else "train"),
-    )
-
-
-def _lens(frame: JsonObject, path: Path) -> Distortion:
-    model = str(frame.get("camera_model", "OPENCV")).upper()
-    fourth = number(frame, "k4", path=path, default=0.0)
-    if model not in _READ_MODELS or frame.get("is_fisheye") or fourth:
-        raise FileError(path, f"has lenses of the kind {model}; only pinholes and OPENCV are read")
-    return Distortion(*(number(frame, key, path=path, default=0.0) for key in _LENS))
-
-
-def _found(picture: Path) -> Path:
-    """Return the picture, whose ending Blender's files leave out."""
-    if picture.is_file():
-        return picture
-    endings = (picture.with_name(picture.name + suffix) for suffix in PICTURES)
-    return first_existing(endings) or picture
-
-
-def _size(frame: JsonObject, picture: Path, path: Path) -> tuple[int, int]:
-    if frame.get("w") is not None and frame.get("h") is not None:
-        return int(number(frame, "w", path=path)), int(number(frame, "h", path=path))
-    try:
-        return picture_size(picture)
-    except ViewMissing as error:
-        reason = f"gives no w and h, and {picture.name} is not there to ask"
-        raise FileError(path, reason) from error
-
-
-def _instant(frame: JsonObject, path: Path) -> float:
-    if frame.get("time") is not None:
-        return number(frame, "time", path=path)
-    rate = number(frame, "fps", path=path, default=_DEFAULT_RATE)
-    if not rate > 0:
-        raise FileError(path, f"its fps is {rate:g}")
-    return number(frame, "timestep", path=path, default=0.0) / rate
-
-
-def _named(found: Sequence[tuple[_Shot, str]]) -> list[_Shot]:
-    """Name the cameras that are pictures as shortly as they still differ, and those that are poses.
-
-    Poses are numbered in the order of the file.
-    """
-    paths = {shot.camera for shot, file_path in found if shot.camera == file_path}
-    short = {path: Path(path).stem for path in paths}
-    if len(set(short.values())) < len(short):
-        short = {path: Path(path).with_suffix("").as_posix() for path in paths}
-    numbered: dict[tuple[Camera, Distortion], str] = {}
-    named: list[_Shot] = []
-    for shot, _ in found:
-        name = short.get(shot.camera, shot.camera)
-        if not name:
-            name = numbered.setdefault((shot.pinhole, shot.lens), f"{len(numbered):03d}")
-        named.append(replace(shot, camera=name))
-    return named
-
-
-def _rig(folder: Path, shots: Sequence[_Shot]) -> Rig:
+def _rig(folder: Path, shots: Sequence[Shot]) -> Rig:
     cameras: dict[str, Camera] = {}
     splits: dict[str, Split] = {}
     for shot in shots:
@@ -235,7 +152,7 @@ def _world(folder: Path, rig: Rig, shared: JsonObject) -> World:
 
 
 def _background(
-    folder: Path, shots: Sequence[_Shot], shared: JsonObject
+    folder: Path, shots: Sequence[Shot], shared: JsonObject
 ) -> NDArray[np.uint8] | None:
     stated = shared.get("background")
     if stated is not None:
@@ -245,17 +162,9 @@ def _background(
     return _WHITE if first is not None and has_alpha(first) else None
 
 
-def _picture(shots: _ByView, camera: str, frame: int) -> Path | None:
-    shot = shots.get((camera, frame))
-    return shot.picture if shot is not None else None
-
-
-def _view(
-    shots: _ByView, background: NDArray[np.uint8], camera: str, frame: int, path: Path
-) -> View:
-    shot = shots[camera, frame]
-    picture = read_picture(path, shot.pinhole.size)
-    mask = picture.alpha
-    if shot.mask is not None and shot.mask.is_file():
-        mask = read_mask(shot.mask, shot.pinhole.size)
-    return View(over(picture, background), mask)
+def _attributes(shared: JsonObject) -> dict[str, Attribute]:
+    stated = shared.get("attributes")
+    if not isinstance(stated, Mapping):
+        return {}
+    pairs = ((str(key), value) for key, value in stated.items())
+    return {key: value for key, value in pairs if isinstance(value, str | int | float | bool)}

@@ -46,7 +46,8 @@ class Distortion:
 def undistorted(view: View, intrinsics: Array, lens: Distortion) -> View:
     """Return a view as a pinhole with the same intrinsics would have seen it.
 
-    Beyond what the lens saw the picture repeats its border, and the mask is empty.
+    Beyond what the lens saw the picture repeats its border, and the mask is empty. Depth is left
+    out: it cannot be blended between pixels.
     """
     if not lens:
         return view

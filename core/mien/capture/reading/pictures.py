@@ -115,6 +115,20 @@ def read_labels(path: Path, size: Size, *, content: bytes | None = None) -> NDAr
         return np.asarray(numbers.resize(size, PilImage.Resampling.NEAREST))
 
 
+def read_steps(path: Path, size: Size) -> NDArray[np.uint16]:
+    """Read a picture of whole numbers of 16 bits [H, W], such as a depth.
+
+    Raises:
+        ViewMissing: There is no such file.
+        FileError: It is damaged, of another size, or of another kind.
+    """
+    with _opened(path) as picture:
+        _check_size(path, picture, size)
+        if not picture.mode.startswith("I"):
+            raise FileError(path, f"is a picture of kind {picture.mode}, expected 16 bits of grey")
+        return np.asarray(picture).astype(np.uint16)
+
+
 def over(picture: Picture, background: NDArray[np.uint8]) -> Image8:
     """Return a picture with straight alpha composited over one colour [3]."""
     if picture.alpha is None:
