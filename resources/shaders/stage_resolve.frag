@@ -20,8 +20,8 @@ const float SHOULDER = 0.60;
 
 // Straight up to the shoulder, then toward white without ever clipping.
 vec3 developed(vec3 light) {
-    vec3 over = max(light - SHOULDER, 0.0) / (1.0 - SHOULDER);
-    return min(light, SHOULDER) + (1.0 - SHOULDER) * (1.0 - exp(-over));
+    vec3 over = max(light - SHOULDER, 0.0);
+    return min(light, SHOULDER) + (1.0 - SHOULDER) * over / (over + (1.0 - SHOULDER));
 }
 
 vec3 encoded(vec3 linear) {

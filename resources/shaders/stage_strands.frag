@@ -5,5 +5,5 @@ in vec4 shade;
 layout(location = 0) out vec4 color;
 
 void main() {
-    color = shade;
+    color = vec4(shade.rgb * shade.a, shade.a);
 }

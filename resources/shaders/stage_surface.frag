@@ -9,11 +9,7 @@ const float PI = 3.14159265;
 uniform sampler2D albedo_map;
 uniform sampler2D surface_map;
 uniform sampler2D normal_map;
-uniform sampler2DShadow shadow_map;
 uniform bool rough_normals;
-uniform bool sharp_shadow;
-uniform mat4 shadow_from_world;
-uniform float shadow_texel;
 uniform vec3 eye_place;
 uniform vec3 zenith;
 uniform vec3 horizon;
@@ -56,6 +52,11 @@ void tangents(vec3 normal, vec2 uv, out vec3 along_u, out vec3 along_v) {
     along_v = normalize(along_v - normal * dot(normal, along_v) + 1e-12);
 }
 
+#ifdef SHARP
+uniform sampler2DShadow shadow_map;
+uniform mat4 shadow_from_world;
+uniform float shadow_texel;
+
 float sharp(vec3 normal) {
     vec3 spot = (shadow_from_world * vec4(place + 0.0012 * normal, 1.0)).xyz * 0.5 + 0.5;
     float lit = 0.0;
@@ -66,6 +67,7 @@ float sharp(vec3 normal) {
     }
     return lit / 9.0;
 }
+#endif
 
 // GGX with Smith's visibility (Walter et al. 2007), without Fresnel.
 float gloss(float alpha, float nh, float nl, float nv) {
@@ -148,9 +150,9 @@ void main() {
 #endif
     float nv = max(abs(dot(gloss_normal, view)), 0.03);
     vec4 seen = light_lamps;
-    if (sharp_shadow) {
-        seen.x = sharp(smooth_normal);
-    }
+#ifdef SHARP
+    seen.x = sharp(smooth_normal);
+#endif
 
 #ifdef SKIN
     vec3 wrap = scattering * vec3(0.42, 0.19, 0.12);

@@ -20,6 +20,10 @@ MAX_LAMPS = 4
 """How many lamps a light has at most: as many as fit one vector of a vertex."""
 
 
+SMALL = 12.0
+"""The largest lamp, degrees, whose shadows have edges."""
+
+
 @dataclass(frozen=True)
 class Lamp:
     """A panel that shines from a direction.
@@ -36,6 +40,11 @@ class Lamp:
     width: float = 30.0
     height: float = 30.0
 
+    @property
+    def is_small(self) -> bool:
+        """Whether its shadows have edges to be drawn; those of larger lamps are gathered."""
+        return max(self.width, self.height) <= SMALL
+
     def axes(self) -> Array:
         """Return unit vectors [3, 3]: to the panel's right, its top and its middle."""
         middle = normalize(np.array(self.toward))
@@ -48,12 +57,14 @@ class Lamp:
         return np.tan(np.radians([0.5 * self.width, 0.5 * self.height]))
 
     def points(self, count: int) -> Array:
-        """Return unit vectors [count ** 2, 3] toward a grid of places on the panel."""
-        steps = (np.arange(count) + 0.5) / count * 2 - 1
-        across, up = (grid.ravel() for grid in np.meshgrid(steps, steps))
+        """Return unit vectors [count, 3] toward places spread evenly over the panel."""
+        # The additive recurrence of the plastic number (Roberts 2018).
+        steps = np.outer(np.arange(1, count + 1), [0.7548776662, 0.5698402910]) % 1 * 2 - 1
         right, top, middle = self.axes()
-        wide, high = self.half_sizes()
-        return normalize(middle + np.outer(across * wide, right) + np.outer(up * high, top))
+        wide, high = self.half_sizes() if count > 1 else (0.0, 0.0)
+        return normalize(
+            middle + np.outer(steps[:, 0] * wide, right) + np.outer(steps[:, 1] * high, top)
+        )
 
     def radiance(self) -> Array:
         """Return how bright it looks [3] to who stands before it."""

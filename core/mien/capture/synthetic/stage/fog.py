@@ -87,8 +87,9 @@ class Fog:
 def _soften(density: Float32) -> Float32:
     """Blur by a cell, so that the grid does not show."""
     for axis in range(3):
-        density = 0.5 * density + 0.25 * (np.roll(density, 1, axis) + np.roll(density, -1, axis))
-    return np.ascontiguousarray(density, dtype=np.float32)
+        beside = np.roll(density, 1, axis) + np.roll(density, -1, axis)
+        density = (0.5 * density + 0.25 * beside).astype(np.float32)
+    return np.ascontiguousarray(density)
 
 
 @njit(cache=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,11 @@ from mien.capture.synthetic.stage.fog import Fog
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
-NUM_SIDES = 40
+NUM_SIDES = 32
 """Directions from which the light without lamps is gathered."""
+
+PANEL_POINTS = 7
+"""Places on a large lamp from which its shadows are gathered."""
 
 _BOUNCE = np.array([0.15, 0.09, 0.07])
 """What comes from where light is kept off: from skin and hair that themselves are lit."""
@@ -110,8 +114,8 @@ def gather(posed: PosedFigure, light: Light, caster: Caster) -> tuple[Gathered, 
 class _Aims:
     """Where light is looked for: all sides, then places on each lamp [D, 3]."""
 
-    directions: NDArray[np.float64]
-    radiance: NDArray[np.float64]
+    directions: Float32
+    radiance: Float32
     lamp_starts: tuple[int, ...]
 
     @staticmethod
@@ -122,21 +126,22 @@ class _Aims:
         ]
         starts = np.cumsum([len(around), *(len(points) for points in places)])
         directions = np.concatenate([around, *places])
-        return _Aims(directions, light.surround(around), tuple(starts.tolist()))
+        radiance = light.surround(around)
+        return _Aims(_float32(directions), _float32(radiance), tuple(starts.tolist()))
 
     def gather(self, seen: Float32, passed: Float32, normals: Float32 | None = None) -> Gathered:
         """Add up what comes along all directions [P, D]; from all sides where there is no normal.
 
         Light that the surface keeps off comes back from it; what hair keeps off is lost in it.
         """
-        around = self.directions[:NUM_SIDES].astype(np.float32)
+        around = self.directions[:NUM_SIDES]
         free = (seen * passed)[:, :NUM_SIDES]
         if normals is None:
             share = np.full_like(free, 1 / NUM_SIDES)
         else:
             share = np.maximum(normals @ around.T, 0) * np.float32(4 / NUM_SIDES)
         bounced = (share * (1 - free)).sum(axis=1, keepdims=True) * _BOUNCE
-        light = (share * free) @ self.radiance.astype(np.float32)
+        light = (share * free) @ self.radiance
         light = light + bounced * self.radiance.mean(axis=0)
         lamps = np.zeros((len(seen), MAX_LAMPS), np.float32)
         both = seen * passed
@@ -146,7 +151,7 @@ class _Aims:
 
     def _lean(self, free: Float32, share: Float32, around: Float32) -> Float32:
         """Return the gradient by the normal of the light that `share` takes, relative to it."""
-        brightness = self.radiance.mean(axis=1).astype(np.float32)
+        brightness = self.radiance.mean(axis=1)
         total = ((share * free) @ brightness)[:, None] + 0.02
         facing = (share > 0) * free * brightness * np.float32(4 / NUM_SIDES)
         return (facing @ around / total).astype(np.float32)
@@ -162,6 +167,10 @@ def _lit_fuzz(strands: Strands, posed: PosedFigure, skin: Gathered) -> Float32:
     values = np.concatenate([skin.around, skin.lamps], axis=1)[corners]
     rooted = np.einsum("sk,skn->sn", strands.barycentric, values)
     return np.repeat(rooted[:, None], strands.points.shape[1], axis=1)
+
+
+def _float32(values: NDArray[Any]) -> Float32:
+    return np.ascontiguousarray(values, np.float32)
 
 
 def sides() -> NDArray[np.float64]:

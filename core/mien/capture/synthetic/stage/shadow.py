@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import moderngl
 import numpy as np
@@ -17,9 +18,6 @@ from mien.transforms import Array
 
 SIZE = 1536
 """Texels along a side: a third of a millimetre each."""
-
-SHARP = 12.0
-"""Lamps that are larger than this, degrees, cast shadows so soft that they are gathered."""
 
 
 class SharpShadow:
@@ -46,11 +44,11 @@ class SharpShadow:
 
     def draw(
         self, light: Light, surfaces: Surfaces, tresses: Sequence[Tresses], points: NDArray
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         """Draw the map of a posed figure with vertices [V, 3]; return its uniforms."""
         lamp = light.lamps[0]
-        if not casts_sharply(light):
-            return {"sharp_shadow": False}
+        if not lamp.is_small:
+            return {}
         clip, texel = _clip_from_world(lamp, points)
         write(self._program, clip_from_world=clip.T.astype(np.float32))
         with self._scope:
@@ -59,7 +57,6 @@ class SharpShadow:
             for strands in tresses:
                 strands.draw_depth()
         return {
-            "sharp_shadow": True,
             "shadow_from_world": clip.T.astype(np.float32),
             "shadow_texel": texel,
         }
@@ -67,11 +64,6 @@ class SharpShadow:
     def release(self) -> None:
         """Free the map."""
         self._made.close()
-
-
-def casts_sharply(light: Light) -> bool:
-    """Return whether a light's first lamp is small enough for edges."""
-    return max(light.lamps[0].width, light.lamps[0].height) <= SHARP
 
 
 def _clip_from_world(lamp: Lamp, points: NDArray) -> tuple[Array, float]:

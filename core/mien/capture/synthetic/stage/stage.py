@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import moderngl
@@ -19,7 +19,7 @@ from mien.capture.synthetic.lights import Light
 from mien.capture.synthetic.stage.casting import Caster
 from mien.capture.synthetic.stage.gathering import PosedFigure, gather
 from mien.capture.synthetic.stage.shadow import SharpShadow
-from mien.capture.synthetic.stage.surfaces import SurfacePrograms, Surfaces
+from mien.capture.synthetic.stage.surfaces import SHADOW_UNIT, SurfacePrograms, Surfaces
 from mien.capture.synthetic.stage.target import StageTarget
 from mien.capture.synthetic.stage.tresses import Tresses, shuffled
 from mien.capture.synthetic.stage.uniforms import (
@@ -64,7 +64,7 @@ class _Cast:
     motions: list[StrandMotion]
     posed: PosedFigure | None = None
     lit: Light | None = None
-    shadow: dict[str, Any] | None = None
+    shadow: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
 
 
 class Stage:
@@ -154,8 +154,7 @@ class Stage:
         target = self._target_of(camera.size)
         try:
             self._light(cast, light)
-            self._set_view(cast, camera, light)
-            self._draw(cast, target, camera)
+            self._draw(cast, target, camera, light)
             self._develop(target, camera, backdrop)
             return Shot(*target.read())
         except moderngl.Error as error:
@@ -198,31 +197,25 @@ class Stage:
         cast.shadow = self._shadow.draw(light, cast.surfaces, cast.tresses, posed.surface)
         cast.lit = light
 
-    def _set_view(self, cast: _Cast, camera: Camera, light: Light) -> None:
-        values = camera_values(camera, self._middle()) | light_values(light)
-        self._paints.write(**values, **(cast.shadow or {}))
-        self._shadow.texture.use(3)
-        write(self._ribbons, **values)
-
     def _middle(self) -> NDArray[np.float64]:
         surface = self._posed().surface
         return 0.5 * (surface.min(axis=0) + surface.max(axis=0)).astype(np.float64)
 
-    def _draw(self, cast: _Cast, target: StageTarget, camera: Camera) -> None:
+    def _draw(self, cast: _Cast, target: StageTarget, camera: Camera, light: Light) -> None:
         """Draw hair first, which hides much skin; then skin; then what is sparse over it."""
         away = camera.camera_from_world[2, :3] @ self._middle() + camera.camera_from_world[2, 3]
         metres_per_pixel = float(away / camera.intrinsics[0, 0])
+        values = camera_values(camera, self._middle()) | light_values(light)
+        write(self._ribbons, **values)
+        self._shadow.texture.use(SHADOW_UNIT)
         with target.opaque:
             target.samples.clear(depth=1.0)
             for tresses in cast.tresses:
                 if tresses.is_hair:
                     tresses.draw(metres_per_pixel)
-            cast.surfaces.draw()
+            cast.surfaces.draw(sharp=light.lamps[0].is_small, **values, **cast.shadow)
         with target.blended:
-            self._context.blend_func = (
-                *(moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA),
-                *(moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA),
-            )
+            self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
             for tresses in cast.tresses:
                 if not tresses.is_hair:
                     tresses.draw(metres_per_pixel)

@@ -28,47 +28,51 @@ _FLAGS: dict[Material, str] = {
 
 _SRGB8_ALPHA8 = 0x8C43
 _MAPS = ("albedo_map", "surface_map", "normal_map")
-_SHADOW_UNIT = len(_MAPS)
+SHADOW_UNIT = len(_MAPS)
+"""Where the programs look for the shadow map."""
 
 
 class SurfacePrograms:
-    """The programs that paint surfaces, one per kind of material.
+    """The programs that paint surfaces: for each kind of material, with gathered shadows and with
+    those of a shadow map, as software drivers run both sides of a branch. Compiled when first used.
 
-    Raises:
-        RenderError: The driver refuses one.
+    Args:
+        context: Current on the calling thread at every call.
     """
 
     def __init__(self, context: moderngl.Context) -> None:
-        self._of_flag: dict[str, moderngl.Program] = {}
-        for flag in dict.fromkeys(_FLAGS.values()):
+        self._context = context
+        self._made: dict[tuple[str, ...], moderngl.Program] = {}
+
+    def of(self, material: Material, *, sharp: bool) -> moderngl.Program:
+        """Return the program of a material.
+
+        Raises:
+            RenderError: The driver refuses it.
+        """
+        flags = (_FLAGS[material], "SHARP") if sharp else (_FLAGS[material],)
+        if flags not in self._made:
             program = compile_program(
-                context, "stage_surface.vert", "stage_surface.frag", flags=(flag,)
+                self._context, "stage_surface.vert", "stage_surface.frag", flags=flags
             )
-            write(program, shadow_map=_SHADOW_UNIT)
+            write(program, shadow_map=SHADOW_UNIT)
             write(program, **{name: unit for unit, name in enumerate(_MAPS)})
-            self._of_flag[flag] = program
-
-    def of(self, material: Material) -> moderngl.Program:
-        """Return the program of a material."""
-        return self._of_flag[_FLAGS[material]]
-
-    def write(self, **values: Any) -> None:
-        """Set uniforms of all of them."""
-        for program in self._of_flag.values():
-            write(program, **values)
+            self._made[flags] = program
+        return self._made[flags]
 
     def release(self) -> None:
         """Free them."""
-        for program in self._of_flag.values():
+        for program in self._made.values():
             program.release()
+        self._made.clear()
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
     """A part as it is drawn: its triangles, its textures and, of an eye, its ball."""
 
-    triangles: moderngl.VertexArray
-    program: moderngl.Program
+    part: Part
+    index: moderngl.Buffer
     maps: tuple[moderngl.Texture, ...]
     ball: Eyeball | None
 
@@ -93,7 +97,8 @@ class Surfaces:
         shadow_program: moderngl.Program,
         figure: Figure,
     ) -> None:
-        self._context = context
+        self._context, self._programs = context, programs
+        self._arrays: dict[tuple[str, int], moderngl.VertexArray] = {}
         with ExitStack() as made:
             self._made = made
             split = [_split(part) for part in figure.parts]
@@ -108,7 +113,7 @@ class Surfaces:
                 for (_, _, corners), start in zip(split, starts[:-1], strict=True)
             ]
             self._parts = [
-                self._drawn(programs.of(part.material), part, corners, figure)
+                self._drawn(part, corners, figure)
                 for part, corners in zip(figure.parts, triangles, strict=True)
             ]
             everything = self._kept(context.buffer(np.concatenate(triangles)))
@@ -123,22 +128,7 @@ class Surfaces:
         self._made.callback(resource.release)
         return resource
 
-    def _drawn(
-        self,
-        program: moderngl.Program,
-        part: Part,
-        corners: NDArray[np.int32],
-        figure: Figure,
-    ) -> _Drawn:
-        layout = [
-            (self._shape, "3f 3f", "position", "normal"),
-            (self._uv, "2f", "uv"),
-            (self._light, "3f 3f 4f", "around", "lean", "lamps_seen"),
-        ]
-        index = self._kept(self._context.buffer(corners))
-        array = self._kept(
-            self._context.vertex_array(program, _used(program, layout), index, skip_errors=True)
-        )
+    def _drawn(self, part: Part, corners: NDArray[np.int32], figure: Figure) -> _Drawn:
         paint = part.paint
         maps = [self._texture(paint.albedo, srgb=True), self._texture(paint.surface)]
         if paint.normals is not None:
@@ -146,7 +136,20 @@ class Surfaces:
         ball = None
         if part.material == "eye":
             ball = Eyeball.of(figure.rig.rest, np.unique(part.faces))
-        return _Drawn(array, program, tuple(maps), ball)
+        return _Drawn(part, self._kept(self._context.buffer(corners)), tuple(maps), ball)
+
+    def _array(self, drawn: _Drawn, program: moderngl.Program) -> moderngl.VertexArray:
+        key = drawn.part.name, program.glo
+        if key not in self._arrays:
+            layout = [
+                (self._shape, "3f 3f", "position", "normal"),
+                (self._uv, "2f", "uv"),
+                (self._light, "3f 3f 4f", "around", "lean", "lamps_seen"),
+            ]
+            self._arrays[key] = self._kept(
+                self._context.vertex_array(program, _used(program, layout), drawn.index)
+            )
+        return self._arrays[key]
 
     def _texture(self, image: Image8, *, srgb: bool = False) -> moderngl.Texture:
         full = np.full((*image.shape[:2], 4), 255, np.uint8)
@@ -172,15 +175,16 @@ class Surfaces:
         """Take the light of a pose [V, 10]: around, lean, lamps."""
         self._light.write(np.ascontiguousarray(gathered[self._vertices]))
 
-    def draw(self) -> None:
-        """Draw all parts; the programs' uniforms of the view and the light are set."""
-        for part in self._parts:
-            write(part.program, rough_normals=len(part.maps) == len(_MAPS))
-            for unit, texture in enumerate(part.maps):
+    def draw(self, *, sharp: bool, **values: Any) -> None:
+        """Draw all parts with the uniforms of the view and the light."""
+        for drawn in self._parts:
+            program = self._programs.of(drawn.part.material, sharp=sharp)
+            write(program, **values, rough_normals=len(drawn.maps) == len(_MAPS))
+            for unit, texture in enumerate(drawn.maps):
                 texture.use(unit)
-            if part.ball is not None:
-                write(part.program, **part.ball.values())
-            part.triangles.render(moderngl.TRIANGLES)
+            if drawn.ball is not None:
+                write(program, **drawn.ball.values())
+            self._array(drawn, program).render(moderngl.TRIANGLES)
 
     def draw_depth(self) -> None:
         """Draw all parts into a shadow map."""
@@ -205,8 +209,16 @@ def _split(part: Part) -> tuple[NDArray[np.int32], Float32, NDArray[np.int64]]:
 
 
 def _used(program: moderngl.Program, layout: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Blank the attributes that a program's compiler found no use for."""
-    return [
-        (buffer, formats, *(name if name in program else None for name in names))
-        for buffer, formats, *names in layout
-    ]
+    """Skip the attributes, all floats, that a program's compiler found no use for."""
+    used: list[tuple[Any, ...]] = []
+    for buffer, formats, *names in layout:
+        pairs = list(zip(formats.split(), names, strict=True))
+        read = [name in program for name in names]
+        spelled = [
+            form if known else f"{4 * int(form[0])}x"
+            for (form, _), known in zip(pairs, read, strict=True)
+        ]
+        kept = [name for name, known in zip(names, read, strict=True) if known]
+        if kept:
+            used.append((buffer, " ".join(spelled), *kept))
+    return used

@@ -21,12 +21,13 @@ REACH = 0.75
 def write(program: moderngl.Program, **values: Any) -> None:
     """Set uniforms; those that the compiler found no use for are passed over."""
     for name, value in values.items():
-        if name in program:
-            uniform = program[name]
-            if isinstance(value, np.ndarray):
-                uniform.write(np.ascontiguousarray(value, np.float32))
-            else:
-                uniform.value = value
+        uniform = program.get(name, None)
+        if not isinstance(uniform, moderngl.Uniform):
+            continue
+        if isinstance(value, np.ndarray):
+            uniform.write(np.ascontiguousarray(value, np.float32))
+        else:
+            uniform.value = value
 
 
 def depth_range(camera: Camera, middle: Array) -> tuple[float, float]:
