@@ -23,7 +23,7 @@ from mien.template.head import HeadTemplate
 
 Array = NDArray[np.float64]
 
-NUM_ROOTS = 15000
+NUM_ROOTS = 42000
 NUM_GUIDES = 900
 
 LIP_EDGE = ((0, 4, 9, 16, 24, 30), (-58.5, -57.0, -58.5, -62.0, -66.5, -70.0))
@@ -110,7 +110,7 @@ def grow_beard(
     places, clear = _roots(template)
     density = beard_density(places.mm, clear, beard.style)
     chosen = np.flatnonzero(rng.random(len(places)) < density)
-    if len(chosen) < NUM_GUIDES:
+    if not len(chosen):
         return ()
     roots = places.take(chosen)
     share = density[chosen]

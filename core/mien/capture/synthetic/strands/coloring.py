@@ -45,7 +45,8 @@ def hair_colors(
     color = (_linear(root) * (1 - mix) + _linear(tip) * mix) * warmth
     color = color * (own * np.broadcast_to(tone, (count,))[:, None])[..., None]
     white = (rng.random(count) < grey)[:, None, None]
-    pale = _linear(WHITE) * rng.uniform(0.55, 1.0, (count, 1, 1))
+    # White hairs lie between dark ones and yellow a little: far from the white of paper.
+    pale = _linear(WHITE) * rng.uniform(0.35, 0.85, (count, 1, 1))
     return np.clip(np.where(white, pale, color), 0.002, 0.95).astype(np.float32)
 
 

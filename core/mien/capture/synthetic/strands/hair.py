@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from mien.avatar.rig import Rig
 from mien.capture.synthetic.figure import Strands
@@ -15,7 +16,7 @@ from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.guides import gather, grow_guides
 from mien.capture.synthetic.strands.hairline import hair_density
 from mien.capture.synthetic.strands.roots import Roots, scalp_roots
-from mien.capture.synthetic.strands.scalp import Combing, Measures, Scalp
+from mien.capture.synthetic.strands.scalp import Combing, Knot, Measures, Scalp
 from mien.capture.synthetic.strands.styles import STYLES
 from mien.template.head import HeadTemplate
 
@@ -25,6 +26,10 @@ NUM_ROOTS = 40000
 """Places on the template's head that strands choose from; about two of three lie in hair."""
 
 NUM_GUIDES = 2600
+
+FACE = np.array([0.0, -38.0, 75.0])
+FACE_RADII = np.array([48.0, 55.0, 62.0])
+"""What hair keeps clear of, millimetres on the template."""
 
 
 def grow_hair(
@@ -71,6 +76,8 @@ def grow_hair(
         num_points=combing.num_points,
         seed=person.seed,
     )
+    clear = ~_before_face(points, measures)
+    roots, points, grown = roots.take(clear), points[clear], grown[clear]
     taper = np.interp(np.linspace(0, 1, combing.num_points), [0, 0.08, 0.6, 1], [0.8, 1, 1, 0.45])
     width = combing.width_mm * (0.6 + 0.4 * grown) * rng.uniform(0.75, 1.25, len(roots))
     tone = 1 + 0.5 * fractal_noise(roots.mm / 1000, 55, 61 + person.seed, 2)
@@ -79,17 +86,57 @@ def grow_hair(
     colors = hair_colors(
         rng, person.hair.root, person.hair.tip, shape=points.shape[:2], grey=grey, tone=tone
     )
-    return (
-        Strands(
-            "hair",
-            roots.binding.triangles,
-            roots.binding.barycentric,
-            points / 1000,
-            (width[:, None] * taper / 1000).astype(np.float32),
-            colors,
-            shine=person.hair.shine,
-            softness=0.5,
-        ),
+    grown_hair = Strands(
+        "hair",
+        roots.binding.triangles,
+        roots.binding.barycentric,
+        points / 1000,
+        (width[:, None] * taper / 1000).astype(np.float32),
+        colors,
+        shine=person.hair.shine,
+        softness=0.5,
+    )
+    knots = (_knot_strands(knot, combing, person, rig, places, rng) for knot in combing.knots)
+    return (grown_hair, *knots)
+
+
+def _before_face(points: Array, measures: Measures) -> NDArray[np.bool_]:
+    """Return which strands [S] would hang before the eyes, the nose or the mouth."""
+    place = measures.to_template(points.astype(np.float64))
+    depth = np.linalg.norm((place - FACE) / FACE_RADII, axis=2)
+    return (depth < 1).any(axis=1)
+
+
+def _knot_strands(
+    knot: Knot,
+    combing: Combing,
+    person: Person,
+    rig: Rig,
+    places: Roots,
+    rng: np.random.Generator,
+) -> Strands:
+    """Bind what was laid by hand to the scalp that is nearest to its beginning."""
+    hair, shape = person.hair, knot.points.shape[:2]
+    near = cKDTree(1000 * places.on(rig.rest, rig.faces)).query(knot.points[:, 0])[1]
+    roots = places.take(near)
+    if knot.tint is None:
+        # What is tied is far from the root: it has the colour of tips along its whole length.
+        middle = tuple(0.5 * (a + b) for a, b in zip(hair.root, hair.tip, strict=True))
+        colors = hair_colors(rng, middle, hair.tip, shape=shape, grey=hair.grey)
+    else:
+        colors = np.broadcast_to(np.array(knot.tint, np.float32), (*shape, 3)).copy()
+    along = np.linspace(0, 1, shape[1])
+    taper = np.interp(along, [0, 0.7, 1], [1, 1, 0.5]) * rng.uniform(0.75, 1.25, (shape[0], 1))
+    width = combing.width_mm if knot.width_mm is None else knot.width_mm
+    return Strands(
+        "hair",
+        roots.binding.triangles,
+        roots.binding.barycentric,
+        knot.points / 1000,
+        (width * taper / 1000).astype(np.float32),
+        colors,
+        shine=hair.shine if knot.tint is None else 0.2,
+        softness=0.5,
     )
 
 

@@ -45,9 +45,9 @@ def curls(scalp: Scalp, hair: Hair) -> Combing:
         rule,
         heights,
         Texture(
-            wisps=22, clump=0.80, clump_power=0.6, frizz=2.2, flyaway=0.05,
-            curl_radius=4.5 + 3.5 * hair.wave, curl_root=0.35, curl_length=26 - 6 * hair.wave,
-            flatness=0.1, scatter=0.22, base_height=1.5, layers=9.0,
+            wisps=64, clump=0.86, clump_power=0.45, frizz=1.0, flyaway=0.04,
+            curl_radius=5.5 + 3.5 * hair.wave, curl_root=0.35, curl_length=34 - 8 * hair.wave,
+            flatness=0.05, scatter=0.10, base_height=1.5, layers=5.0,
         ),
         num_strands=15000,
         num_points=30 if length > 90 else 22,

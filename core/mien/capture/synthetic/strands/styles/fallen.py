@@ -58,7 +58,7 @@ def bangs_of(mm: Array) -> Array:
 
 def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
     """Comb hair from a parting and let it fall to one level."""
-    x, y, _ = scalp.mm.T
+    x, y, z = scalp.mm.T
     side_of = parted(hair.parting_mm)
     side = side_of(scalp.mm)
     bangs = bangs_of(scalp.mm) if look.fringe else np.zeros(len(scalp))
@@ -70,14 +70,17 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
     lengths = lengths * (1 - look.layering * upper)
     lengths = np.where(bangs > 0.5, np.clip((y - 22.0) * 1.10 + 6, 25, 85), lengths)
     drift = np.stack([fractal_noise(scalp.mm / 1000, 38, 310 + k, 2) for k in range(3)], axis=1)
-    swell = 0.35 + 0.65 * hair.volume
     is_bang = bangs > 0.5
+    swell = 0.35 + 0.65 * hair.volume
+    # Behind a fringe nothing is combed back, or its edge would open to the skin.
+    behind_fringe = smoothstep(45, 0, z) if look.fringe else 1.0
+    backward = np.where(is_bang, 0.9, -(0.30 + 0.5 * look.behind) * behind_fringe)
+    before = smoothstep(-35, 15, z + 12 * drift[:, 0]) * (1 - look.behind)
 
     def rule(moment: Moment) -> Array:
         place = scalp.measures.to_template(moment.points)
         rise = (1 - moment.ramp(0.0, 0.12)) * (0.35 + 0.9 * swell) * upper * (~is_bang)
-        backward = np.where(is_bang, 0.9, -0.30 - 0.5 * look.behind)
-        comb = np.stack([side * np.where(is_bang, 0.10, 1.0), 0 * x, backward + 0 * x], axis=1)
+        comb = np.stack([side * np.where(is_bang, 0.10, 1.0), 0 * x, backward], axis=1)
         comb = comb * (1 - moment.ramp(0.12, 0.55))
         weight = 0.30 + 0.75 * moment.ramp(0.0, 0.4)
         wish = moment.along_skin(comb + weight * DOWN) + 0.35 * weight * DOWN
@@ -85,11 +88,11 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         wish = wish + _off_face(place, side, is_bang)
         turn = look.inward * moment.ramp(0.72, 1.0) * (~is_bang)
         inward = np.stack([-np.sign(place[:, 0]), 0 * x, -0.25 * np.sign(place[:, 2])], axis=1)
-        wish = wish + turn[:, None] * inward
+        wish = wish + turn[:, None] * inward + _over_shoulders(place, before)
         return unit(wish) + 0.30 * drift * moment.ramp(0.05, 0.5)
 
     def heights(moment: Moment) -> Array:
-        body = 1.2 + (1.5 + 6.0 * swell * (0.35 + 0.65 * upper)) * moment.ramp(0.0, 0.22)
+        body = 1.2 + (2.0 + 9.0 * swell * (0.3 + 0.7 * upper)) * moment.ramp(0.0, 0.22)
         return np.where(is_bang, 1.0 + 3.0 * moment.ramp(0.0, 0.4), body)
 
     long = hair.length_mm > 230
@@ -98,13 +101,15 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         rule,
         heights,
         Texture(
-            wisps=16,
-            clump=0.62,
-            frizz=1.4 + 3.0 * hair.wave,
+            wisps=16 + round(24 * hair.wave),
+            clump=0.62 + 0.15 * hair.wave,
+            frizz=1.2 + 1.2 * hair.wave,
             curl_radius=0.6 + (11.0 if long else 6.0) * hair.wave,
             curl_root=0.05,
             curl_length=95.0 if long else 70.0,
-            flatness=0.55,
+            flatness=0.45,
+            coherence=0.8,
+            scatter=0.10,
             layers=2.0 + 5.0 * swell,
         ),
         num_strands=17000,
@@ -112,6 +117,20 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         side=lambda mm: side_of(mm) + (4 * bangs_of(mm) if look.fringe else 0),
         locks=170,
         gathering=0.30 + 0.25 * hair.wave,
+    )
+
+
+def _over_shoulders(place: Array, before: Array) -> Array:
+    """Return a push for hair that reaches the shoulders: part falls before them, part behind.
+
+    Args:
+        place: Ends of guides on the template [G, 3].
+        before: How much of each belongs to the front [G], 0..1.
+    """
+    low = smoothstep(-55, -115, place[:, 1])
+    wide = np.clip((np.abs(place[:, 0]) - 52) / 45, 0, 1)
+    return np.stack(
+        [-1.3 * low * wide * np.sign(place[:, 0]), 0 * low, low * (1.3 * before - 0.55)], axis=1
     )
 
 

@@ -1,0 +1,1 @@
+"""What is compiled: loops over all strands of a head."""
