@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mien.avatar.rig import Rig
+from mien.template.arkit import ARKIT_INDEX
 from mien.template.head import HeadTemplate
 
 _JOINTS_PER_VERTEX = 4
@@ -22,13 +23,15 @@ def rig_from_template(template: HeadTemplate, identity: ArrayLike = ()) -> Rig:
         ValueError: There are too many coefficients, or they are not finite.
     """
     surface = template.identity(identity)
+    # A rig obeys ARKit; what else a template can do is its own business.
+    known = [k for k, name in enumerate(template.expression_names) if name in ARKIT_INDEX]
     strongest = np.argsort(-template.skin_weights, axis=1, kind="stable")[:, :_JOINTS_PER_VERTEX]
     weights = np.take_along_axis(template.skin_weights, strongest, axis=1)
     return Rig.from_dense(
         surface,
         template.faces,
-        expression_names=template.expression_names,
-        deltas=template.expression_offsets,
+        expression_names=[template.expression_names[k] for k in known],
+        deltas=template.expression_offsets[known],
         joint_names=template.joint_names,
         joint_parents=template.joint_parents,
         joint_positions=template.joints_of(surface),

@@ -46,6 +46,13 @@ class HeadTemplate:
         landmarks: The vertex of each named landmark.
         mirror: The vertex on the other side of the face [V].
         attributes: Which identities are likely for whom; None where nobody knows.
+        expression_basis: The template's own statistical expressions [X, V, 3], besides those with
+            ARKit names; None where it has none.
+        pose_offsets: Corrections of the posed shape [9 (J - 1), V, 3], one for each number of the
+            rotation matrix less the identity of each joint but the root (FLAME, eq. 4); or None.
+        joint_regressor: Weights [J, V] that give the joints of a surface; None where they move as
+            the mean of what they carry.
+        shift: What was added to the coordinates of the template's own files [3], metres.
 
     Raises:
         ValueError: Shapes do not belong together, or an index points nowhere.
@@ -71,6 +78,10 @@ class HeadTemplate:
     landmarks: Mapping[str, int]
     mirror: Int32
     attributes: IdentityAttributes | None = None
+    expression_basis: Float32 | None = None
+    pose_offsets: Float32 | None = None
+    joint_regressor: Float32 | None = None
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
         v, f, j = len(self.neutral), len(self.faces), len(self.joint_names)
@@ -88,6 +99,12 @@ class HeadTemplate:
             "region_weights": (np.float32, (v, len(self.region_names))),
             "mirror": (np.int32, (v,)),
         }
+        if self.expression_basis is not None:
+            shapes["expression_basis"] = (np.float32, (len(self.expression_basis), v, 3))
+        if self.pose_offsets is not None:
+            shapes["pose_offsets"] = (np.float32, (9 * (j - 1), v, 3))
+        if self.joint_regressor is not None:
+            shapes["joint_regressor"] = (np.float32, (j, v))
         for name, (dtype, shape) in shapes.items():
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
             if array.shape != shape:
@@ -166,6 +183,8 @@ class HeadTemplate:
 
         A joint moves as the mean of what it carries does; an eye's is the centre of its ball.
         """
+        if self.joint_regressor is not None:
+            return self.joint_regressor @ np.asarray(surface, np.float32)
         moved = np.asarray(surface, np.float32) - self.neutral
         positions = self.joint_positions.copy()
         for joint, name in enumerate(self.joint_names):
