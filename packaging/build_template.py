@@ -87,7 +87,7 @@ def build() -> tuple[dict[str, np.ndarray], dict[str, object]]:
         "face_parts": bust.face_parts.astype(np.uint8),
         "uv": uv.astype(np.float32),
         "uv_faces": uv_faces.astype(np.uint16),
-        "expression_starts": np.searchsorted(which, np.arange(len(expressions) + 1)).astype(np.int32),
+        "expression_starts": np.searchsorted(which, np.arange(len(offsets) + 1)).astype(np.int32),
         "expression_vertices": moved.astype(np.uint16),
         "expression_offsets": (1000 * expressions[which, moved]).astype(np.float16),
         "joint_positions": metres(joints - origin).astype(np.float32),

@@ -106,12 +106,13 @@ def paint_gums(mm: Array, normals: Array) -> Array:
     return _into_the_dark(mm) * color * (1 - 0.80 * inner * [0.9, 1, 1])
 
 
-def paint_tongue(mm: Array) -> Array:
-    """Return the linear albedo [M, 3] of the tongue."""
+def paint_tongue(mm: Array, normals: Array) -> Array:
+    """Return the linear albedo [M, 3] of the tongue, its form in it: no light finds it at rest."""
+    form = 0.45 + 0.55 * smoothstep(-0.5, 0.9, normals @ np.array([0, 0.55, 0.83]))
     groove = np.exp(-((mm[:, 0] / 2.2) ** 2))
     bumps = value_noise(mm / 1000, 800, 17)
     shade = (1 + 0.2 * bumps - 0.25 * groove) * smoothstep(14, 74, mm[:, 2])
-    return to_linear((0.79, 0.45, 0.44)) * (0.10 + 0.80 * shade)[:, None]
+    return to_linear((0.79, 0.45, 0.44)) * (0.10 + 0.85 * shade * form)[:, None]
 
 
 BROW = np.array(

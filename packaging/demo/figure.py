@@ -219,9 +219,9 @@ class Studio:
     def tongue(self) -> Splats:
         """Paint the tongue."""
         samples = self.plan.covers["tongue"].samples
-        return self._solid(
-            "tongue", paint_tongue(1000 * samples.at(self.head.neutral, self.head.faces)), 0.7
-        )
+        mm = 1000 * samples.at(self.head.neutral, self.head.faces)
+        normals = normals_at(self.head, self.head.neutral, samples)
+        return self._solid("tongue", paint_tongue(mm, normals), 0.7)
 
     def base(self) -> Splats:
         """Paint the underside of the bust in the garment's shadow."""

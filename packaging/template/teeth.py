@@ -1,8 +1,8 @@
 """Two rows of teeth in their gums, modelled after textbook crowns; millimetres.
 
 Places are relative to where MakeHuman's upper incisors end in front: X to the person's left, Y up,
-Z forward. Crowns are about as wide, long and deep as Wheeler's dental anatomy gives them for men; the
-rows rise toward the back, as in life, so that smiles show them.
+Z forward. Crowns are about as wide, long and deep as Wheeler's dental anatomy gives them for men;
+the rows rise toward the back, as in life, so that smiles show them.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ UPPER = Row(
     (
         Tooth("incisor", 9.0, 11.0, 6.8, 3.8), Tooth("incisor", 7.1, 9.8, 6.0, 2.9),
         Tooth("canine", 7.8, 11.0, 7.8, 2.7), Tooth("premolar", 7.2, 9.6, 8.8, 0.6),
-        Tooth("premolar", 7.0, 9.0, 8.8, -0.6), Tooth("molar", 10.2, 8.6, 10.6, -1.8),
-        Tooth("molar", 9.6, 8.2, 10.4, -3.0),
+        Tooth("premolar", 7.0, 9.0, 8.8, -0.6), Tooth("molar", 10.2, 8.4, 10.6, -1.2),
+        Tooth("molar", 9.6, 8.0, 10.4, -1.6),
     ),
     side=-1, front=1.5, half_width=31.0, depth=46.0, fold=11.5,
     middle=(8.0, 12.5, 16.5, 19.0, 19.5, 18.0, 14.0),
@@ -75,8 +75,8 @@ LOWER = Row(
     (
         Tooth("incisor", 5.6, 8.8, 5.7, -1.0), Tooth("incisor", 6.1, 9.0, 6.0, -0.9),
         Tooth("canine", 7.1, 10.4, 7.4, -0.3), Tooth("premolar", 7.2, 8.6, 7.6, 0.0),
-        Tooth("premolar", 7.3, 8.2, 8.0, 1.1), Tooth("molar", 11.2, 7.8, 10.2, 2.2),
-        Tooth("molar", 10.6, 7.4, 10.0, 3.3),
+        Tooth("premolar", 7.3, 8.2, 8.0, 1.1), Tooth("molar", 11.2, 7.8, 10.2, 1.6),
+        Tooth("molar", 10.6, 7.4, 10.0, 1.9),
     ),
     side=1, front=-1.8, half_width=28.6, depth=43.5, fold=10.0,
     middle=(-15.0, -18.0, -20.0, -21.0, -21.0, -20.5, -20.0),
