@@ -6,7 +6,7 @@ head, and let a feeling cross their face. It is drawn from a seed, each person t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,19 +132,22 @@ def _pulse(times: Array, start: float, attack: float, hold: float, release: floa
     return _ease(t / attack) * (1 - _ease((t - attack - hold) / release))
 
 
-def _events(times: Array, rng: np.random.Generator, first: float, gap: Array) -> list[float]:
-    """Return instants, each a random time within `gap` [2] seconds after the one before."""
-    found: list[float] = []
+def _events(
+    times: Array, rng: np.random.Generator, first: float, gap: tuple[float, float]
+) -> Iterator[float]:
+    """Yield instants, each a random time within `gap` seconds after the one before.
+
+    They are drawn as they are asked for, so that a longer performance begins like a shorter one.
+    """
     at = rng.uniform(0.5, 1.0) * first
     while at < times[-1] + 2:
-        found.append(at)
+        yield at
         at += rng.uniform(*gap)
-    return found
 
 
 def _speak(times: Array, weights: Array, rng: np.random.Generator) -> None:
     at = 0.35
-    while at < times[-1] + 1:
+    while at < times[-1] + 2:
         for _ in range(rng.integers(4, 12)):
             length = rng.uniform(0.13, 0.26)
             sound = _SOUNDS[rng.integers(len(_SOUNDS))] * rng.uniform(0.7, 1.15)
@@ -158,7 +161,7 @@ def _speak(times: Array, weights: Array, rng: np.random.Generator) -> None:
 
 def _feel(times: Array, weights: Array, rng: np.random.Generator) -> None:
     moods = list(rng.permutation(_MOODS))
-    for number, at in enumerate(_events(times, rng, 1.6, np.array([1.9, 3.4]))):
+    for number, at in enumerate(_events(times, rng, 1.6, (1.9, 3.4))):
         strength = rng.uniform(0.55, 1.0)
         course = strength * _pulse(times, at, *rng.uniform((0.25, 0.3, 0.4), (0.6, 1.0, 0.9)))
         # A feeling takes the mouth over while it lasts.
@@ -173,7 +176,7 @@ _MOUTH = np.array([name.startswith(("mouth", "jaw")) for name in ARKIT_NAMES])
 def _gaze(times: Array, rng: np.random.Generator) -> Array:
     """Return where the eyes point [T, 2], leftward and upward, -1..1: still, with quick moves."""
     gaze = np.zeros((len(times), 2))
-    for number, at in enumerate(_events(times, rng, 0.9, np.array([0.5, 2.1]))):
+    for number, at in enumerate(_events(times, rng, 0.9, (0.5, 2.1))):
         # Every other look goes back to whom they talk to.
         target = rng.normal(0, (0.38, 0.2)) if number % 2 == 0 else rng.normal(0, 0.05, 2)
         move = _ease((times - at) / 0.085)[:, None]
@@ -193,7 +196,7 @@ def _look(gaze: Array, weights: Array) -> None:
 def _blink(times: Array, weights: Array, rng: np.random.Generator) -> None:
     """Close the eyes in a twelfth of a second and open them in a fifth (Evinger et al. 1991)."""
     lids = np.zeros(len(times))
-    for at in _events(times, rng, 1.4, np.array([1.2, 4.2])):
+    for at in _events(times, rng, 1.4, (1.2, 4.2)):
         lids = np.maximum(lids, _pulse(times, at, 0.085, 0.035, 0.20))
     for side in ("Left", "Right"):
         column = weights[:, ARKIT_INDEX[f"eyeBlink{side}"]]
@@ -209,7 +212,7 @@ def _turns(times: Array, rng: np.random.Generator) -> Array:
         phases = rng.uniform(0, 2 * np.pi, 3)
         reach = np.array([0.035, 0.06, 0.03]) * rng.uniform(0.6, 1.2, 3) * 0.13 / frequency
         turns += reach * (np.sin(2 * np.pi * frequency * times[:, None] + phases) - np.sin(phases))
-    for at in _events(times, rng, 1.2, np.array([1.4, 2.8])):
+    for at in _events(times, rng, 1.2, (1.4, 2.8)):
         target = rng.normal(0, (0.07, 0.24, 0.05)).clip(-0.45, 0.45)
         turns += target * _pulse(times, at, *rng.uniform((0.4, 0.2, 0.5), (0.8, 0.9, 1.0)))[:, None]
     return turns
