@@ -7,7 +7,6 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.avatar.rig import Rig
 from mien.capture.synthetic.figure import Strands
@@ -20,8 +19,7 @@ from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.guides import Moment, grow_guides, unit
 from mien.capture.synthetic.strands.roots import Roots, spread
 from mien.template.head import HeadTemplate
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 NUM_ROOTS = 42000
 NUM_GUIDES = 900
@@ -38,8 +36,8 @@ def _boxed(mm: Array) -> Array:
     x, y, z = np.abs(mm[:, 0]), mm[:, 1], mm[:, 2]
     cheek = np.interp(x, [28, 40, 52, 66], [-64, -58, -42, -8])
     neck = np.interp(z, [15, 50, 75], [-96, -108, -113])
-    on_cheek = (x > 30) * smoothstep(cheek - 1.5, cheek + 1.5, y)
-    return (1 - on_cheek) * smoothstep(neck - 2, neck + 2, y)
+    on_cheek = (x > 30) * smoothstep(-1.5, 1.5, y - cheek)
+    return (1 - on_cheek) * smoothstep(-2, 2, y - neck)
 
 
 def _moustache(mm: Array) -> Array:
@@ -149,7 +147,7 @@ def grow_beard(
             "beard",
             roots.binding.triangles,
             roots.binding.barycentric,
-            points / 1000,
+            (points / 1000).astype(np.float32),
             (width[:, None] * taper / 1000).astype(np.float32),
             colors,
             shine=0.5,

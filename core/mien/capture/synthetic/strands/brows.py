@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import Delaunay, cKDTree
+from scipy.spatial import Delaunay, KDTree
 
 from mien.avatar.rig import Rig
 from mien.capture.synthetic.figure import Strands
@@ -18,8 +18,7 @@ from mien.capture.synthetic.strands.coloring import hair_colors
 from mien.capture.synthetic.strands.roots import Roots, spread
 from mien.template.head import HeadTemplate
 from mien.template.normals import vertex_normals
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 NUM_HAIRS = 330
 """Of one brow of usual density."""
@@ -87,7 +86,7 @@ def _front(template: HeadTemplate) -> _Front:
     near = (centre[:, 1] < 36) & (np.abs(centre[:, 0]) < 62)
     roots = spread(template, faces[near], 26000)
     vertices = np.flatnonzero(chosen)
-    return _Front(vertices, Delaunay(mm[vertices, :2]), roots, cKDTree(roots.mm[:, :2]))
+    return _Front(vertices, Delaunay(mm[vertices, :2]), roots, KDTree(roots.mm[:, :2]))
 
 
 def grow_brows(person: Person, rig: Rig, template: HeadTemplate) -> Strands:

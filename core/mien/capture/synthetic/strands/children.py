@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mien.capture.synthetic.paint.noise import fractal_noise
 from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.kernels.filling import finish_strands, follow_guides
+from mien.transforms import Array
 
-Array = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
 _NUM_GUIDES = 3
@@ -74,7 +74,7 @@ class Guided:
                 apart what is combed apart.
             guide_places: The same for the guides [G, D].
         """
-        away, guides = cKDTree(guide_places).query(strand_places, k=_NUM_GUIDES)
+        away, guides = KDTree(guide_places).query(strand_places, k=_NUM_GUIDES)
         near = 1 / (away**2 + 0.25)
         # The furthest fades out, so that nothing jumps where another takes its place.
         near = near - 0.85 * near[:, -1:]
@@ -110,7 +110,7 @@ def fill(
     rng = np.random.default_rng(seed)
     count = len(roots)
     leaders = np.arange(0, count, max(1, texture.wisps))
-    wisp = leaders[cKDTree(places[leaders]).query(places)[1]].astype(np.int32)
+    wisp = leaders[KDTree(places[leaders]).query(places)[1]].astype(np.int32)
     own = rng.random((count, 8)).astype(np.float32)
     phase = 1.6 * fractal_noise(places[:, :3] / 1000, 22, 71 + seed, 2)
     phase = texture.coherence * phase + (1 - texture.coherence) * own[:, 0]

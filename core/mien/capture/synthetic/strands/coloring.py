@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mien.capture.synthetic.paint.noise import smoothstep
 from mien.image import linear_from_srgb
+from mien.transforms import Array
 
-Array = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
 WHITE = (0.80, 0.79, 0.77)
@@ -31,7 +32,7 @@ def hair_colors(
         root: sRGB at the skin.
         tip: sRGB at the end.
         shape: S and K.
-        grey: The share of white hairs, for all or each place [S].
+        grey: How grey the hair has become, for all or each [S], 0..1.
         tone: A factor on the lightness of each [S], for locks.
         spread: How much neighbours differ.
     """
@@ -44,10 +45,11 @@ def hair_colors(
     warmth = 1 + 0.07 * rng.normal(size=(count, 1, 1)) * np.array([0.4, 0.0, -0.8])
     color = (_linear(root) * (1 - mix) + _linear(tip) * mix) * warmth
     color = color * (own * np.broadcast_to(tone, (count,))[:, None])[..., None]
-    white = (rng.random(count) < grey)[:, None, None]
-    # White hairs lie between dark ones and yellow a little: far from the white of paper.
-    pale = _linear(WHITE) * rng.uniform(0.35, 0.85, (count, 1, 1))
-    return np.clip(np.where(white, pale, color), 0.002, 0.95).astype(np.float32)
+    # Seen from where faces are seen, white and dark hairs run together to some extent.
+    white = np.clip(np.asarray(grey) + 0.30 * rng.normal(size=count), 0, 1) * (np.asarray(grey) > 0)
+    white = (0.92 * smoothstep(0.05, 0.95, white))[:, None, None]
+    pale = _linear(WHITE) * rng.uniform(0.45, 0.75, (count, 1, 1))
+    return np.clip((1 - white) * color + white * pale, 0.002, 0.95).astype(np.float32)
 
 
 def _linear(srgb: ArrayLike) -> Array:

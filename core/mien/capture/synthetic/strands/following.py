@@ -126,14 +126,14 @@ def _weights_of(rig: Rig, *joints: str) -> Float32:
 
 def _shares(strands: Strands, rig: Rig, head: Float32) -> tuple[Float32, Float32]:
     """Return how much of the head's and of the neck's motion each point takes [S, K]."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     points = strands.points.reshape(-1, 3)
     both = np.ones((2, len(points)), np.float32)
     # What is above the chin hangs from the head alone, whatever is near.
     low = np.flatnonzero(points[:, 1] < rig.rest[head > 0.97, 1].min() + 0.05)
     if len(low):
-        away, near = cKDTree(rig.rest).query(points[low], k=_NEIGHBOURS)
+        away, near = KDTree(rig.rest).query(points[low], k=_NEIGHBOURS)
         weights = 1 / (away + 0.004)
         weights /= weights.sum(axis=1, keepdims=True)
         carried = np.stack([head, head + _weights_of(rig, "neck")])

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mien.capture.synthetic.strands.distance import DistanceField
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 NUM_POINTS = 33
 """Points of a guide from root to tip."""
@@ -110,7 +108,7 @@ def gather(guides: Array, roots: Array, *, locks: int, strength: Array, seed: in
         seed: Which guides lead.
     """
     leaders = np.random.default_rng(seed).choice(len(guides), min(locks, len(guides)), False)
-    leader = leaders[cKDTree(roots[leaders]).query(roots)[1]]
+    leader = leaders[KDTree(roots[leaders]).query(roots)[1]]
     share = np.linspace(0, 1, guides.shape[1]) ** 1.3
     pull = (strength[:, None] * share)[..., None]
     return guides + pull * (guides[leader] - guides)

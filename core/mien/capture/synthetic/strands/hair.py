@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mien.avatar.rig import Rig
 from mien.capture.synthetic.figure import Strands
@@ -19,8 +19,7 @@ from mien.capture.synthetic.strands.roots import Roots, scalp_roots
 from mien.capture.synthetic.strands.scalp import Combing, Knot, Measures, Scalp
 from mien.capture.synthetic.strands.styles import STYLES
 from mien.template.head import HeadTemplate
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 NUM_ROOTS = 40000
 """Places on the template's head that strands choose from; about two of three lie in hair."""
@@ -28,7 +27,7 @@ NUM_ROOTS = 40000
 NUM_GUIDES = 2600
 
 FACE = np.array([0.0, -38.0, 75.0])
-FACE_RADII = np.array([48.0, 55.0, 62.0])
+FACE_RADII = np.array([56.0, 55.0, 62.0])
 """What hair keeps clear of, millimetres on the template."""
 
 
@@ -90,7 +89,7 @@ def grow_hair(
         "hair",
         roots.binding.triangles,
         roots.binding.barycentric,
-        points / 1000,
+        (points / 1000).astype(np.float32),
         (width[:, None] * taper / 1000).astype(np.float32),
         colors,
         shine=person.hair.shine,
@@ -117,7 +116,7 @@ def _knot_strands(
 ) -> Strands:
     """Bind what was laid by hand to the scalp that is nearest to its beginning."""
     hair, shape = person.hair, knot.points.shape[:2]
-    near = cKDTree(1000 * places.on(rig.rest, rig.faces)).query(knot.points[:, 0])[1]
+    near = KDTree(1000 * places.on(rig.rest, rig.faces)).query(knot.points[:, 0])[1]
     roots = places.take(near)
     if knot.tint is None:
         # What is tied is far from the root: it has the colour of tips along its whole length.
@@ -132,7 +131,7 @@ def _knot_strands(
         "hair",
         roots.binding.triangles,
         roots.binding.barycentric,
-        knot.points / 1000,
+        (knot.points / 1000).astype(np.float32),
         (width * taper / 1000).astype(np.float32),
         colors,
         shine=hair.shine if knot.tint is None else 0.2,

@@ -6,11 +6,9 @@ Places are millimetres on the neutral template, so that paint under the hair can
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.capture.synthetic.paint.noise import smoothstep, value_noise
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 _EDGE = np.array(
     [

@@ -17,8 +17,7 @@ from mien.capture.synthetic.strands.guides import unit
 from mien.capture.synthetic.strands.roots import Roots, spread
 from mien.template.head import HeadTemplate
 from mien.template.normals import vertex_normals
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 NUM_POINTS = 9
 

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.avatar.rig import SurfaceBinding
 from mien.template.head import HeadTemplate
+from mien.transforms import Array
 
 Float32 = NDArray[np.float32]
-Array = NDArray[np.float64]
 
 _GOLDEN = (0.7548776662466927, 0.5698402909980532)
 """Steps of the R2 sequence (Roberts 2018): even in a triangle however many are taken."""

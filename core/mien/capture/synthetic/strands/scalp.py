@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from mien.capture.synthetic.strands.children import Texture
 from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.guides import Heights, Rule
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,38 +15,42 @@ CELL_MM = 3.0
 _SPACING_MM = 2.0
 
 
+@device
+def _parts(surface: Any, a: Any, b: Any, c: Any) -> int:
+    """Return into how many parts the edges of a triangle are cut to keep to the spacing."""
+    longest = 0.0
+    for axis in range(3):
+        longest = max(longest, abs(surface[b, axis] - surface[a, axis]))
+        longest = max(longest, abs(surface[c, axis] - surface[a, axis]))
+        longest = max(longest, abs(surface[c, axis] - surface[b, axis]))
+    return max(1, math.ceil(longest / _SPACING_MM))
+
+
 @serial_kernel
 def sprinkle(surface: Any, normals: Any, faces: Any) -> Any:
     """Return points no further apart than the spacing on triangles, and the normals there."""
     count = 0
-    for pass_ in range(2):
-        if pass_ == 1:
-            points = np.empty((count, 3), np.float32)
-            facing = np.empty((count, 3), np.float32)
-            count = 0
-        for f in range(len(faces)):
-            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-            longest = 0.0
-            for axis in range(3):
-                longest = max(longest, abs(surface[b, axis] - surface[a, axis]))
-                longest = max(longest, abs(surface[c, axis] - surface[a, axis]))
-                longest = max(longest, abs(surface[c, axis] - surface[b, axis]))
-            parts = max(1, math.ceil(longest / _SPACING_MM))
-            if pass_ == 0:
-                count += (parts + 1) * (parts + 2) // 2
-                continue
-            for i in range(parts + 1):
-                for j in range(parts + 1 - i):
-                    u, v = i / parts, j / parts
-                    w = 1 - u - v
-                    for axis in range(3):
-                        points[count, axis] = (
-                            w * surface[a, axis] + u * surface[b, axis] + v * surface[c, axis]
-                        )
-                        facing[count, axis] = (
-                            w * normals[a, axis] + u * normals[b, axis] + v * normals[c, axis]
-                        )
-                    count += 1
+    for f in range(len(faces)):
+        parts = _parts(surface, faces[f, 0], faces[f, 1], faces[f, 2])
+        count += (parts + 1) * (parts + 2) // 2
+    points = np.empty((count, 3), np.float32)
+    facing = np.empty((count, 3), np.float32)
+    at = 0
+    for f in range(len(faces)):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        parts = _parts(surface, a, b, c)
+        for i in range(parts + 1):
+            for j in range(parts + 1 - i):
+                u, v = i / parts, j / parts
+                w = 1 - u - v
+                for axis in range(3):
+                    points[at, axis] = (
+                        w * surface[a, axis] + u * surface[b, axis] + v * surface[c, axis]
+                    )
+                    facing[at, axis] = (
+                        w * normals[a, axis] + u * normals[b, axis] + v * normals[c, axis]
+                    )
+                at += 1
     return points, facing
 
 

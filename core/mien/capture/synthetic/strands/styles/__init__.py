@@ -23,7 +23,7 @@ STYLES: Mapping[str, Style | None] = MappingProxyType(
         "bob": partial(fall, look=Fall(inward=0.55)),
         "fringe": partial(fall, look=Fall(inward=0.35, fringe=True)),
         "long_straight": partial(fall, look=Fall(behind=0.3)),
-        "long_waves": partial(fall, look=Fall(layering=0.15, behind=0.2)),
+        "long_waves": partial(fall, look=Fall(layering=0.15, behind=0.2, waves=0.5)),
         "curls": curled.curls,
         "afro": curled.afro,
         "bun": tied.bun,

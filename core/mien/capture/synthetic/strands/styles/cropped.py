@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep
 from mien.capture.synthetic.person import Hair
 from mien.capture.synthetic.strands.children import Texture
 from mien.capture.synthetic.strands.guides import Moment, unit
 from mien.capture.synthetic.strands.scalp import Combing, Scalp
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 WHORL = np.array([7.0, 96.0, -56.0])
 """The crown that hair grows away from, on the template."""

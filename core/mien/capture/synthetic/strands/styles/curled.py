@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep
 from mien.capture.synthetic.person import Hair
@@ -11,8 +10,7 @@ from mien.capture.synthetic.strands.children import Texture
 from mien.capture.synthetic.strands.guides import Moment, unit
 from mien.capture.synthetic.strands.scalp import Combing, Scalp
 from mien.capture.synthetic.strands.styles.cropped import growth_flow
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 
 def curls(scalp: Scalp, hair: Hair) -> Combing:
@@ -45,7 +43,7 @@ def curls(scalp: Scalp, hair: Hair) -> Combing:
         rule,
         heights,
         Texture(
-            wisps=64, clump=0.86, clump_power=0.45, frizz=1.0, flyaway=0.04,
+            wisps=40, clump=0.80, clump_power=0.5, frizz=1.4, flyaway=0.04,
             curl_radius=5.5 + 3.5 * hair.wave, curl_root=0.35, curl_length=34 - 8 * hair.wave,
             flatness=0.05, scatter=0.10, base_height=1.5, layers=5.0,
         ),

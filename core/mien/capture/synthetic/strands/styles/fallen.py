@@ -13,8 +13,7 @@ from mien.capture.synthetic.person import Hair
 from mien.capture.synthetic.strands.children import Texture
 from mien.capture.synthetic.strands.guides import Moment, unit
 from mien.capture.synthetic.strands.scalp import Combing, Scalp
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 DOWN = np.array([0.0, -1.0, 0.0])
 
@@ -27,12 +26,14 @@ class Fall:
         inward: How much the ends turn in to the neck.
         layering: How much shorter the upper hair is than the lower, 0..1.
         behind: How much of the side hair is swept back behind the ears, 0..1.
+        waves: How wavy it is at least, 0..1.
         fringe: Whether the front is cut to a fringe over the brows.
     """
 
     inward: float = 0.0
     layering: float = 0.1
     behind: float = 0.0
+    waves: float = 0.0
     fringe: bool = False
 
 
@@ -96,15 +97,16 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         return np.where(is_bang, 1.0 + 3.0 * moment.ramp(0.0, 0.4), body)
 
     long = hair.length_mm > 230
+    wave = look.waves + (1 - look.waves) * hair.wave * (0.35 if look.waves == 0 else 1)
     return Combing(
         lengths,
         rule,
         heights,
         Texture(
-            wisps=16 + round(24 * hair.wave),
-            clump=0.62 + 0.15 * hair.wave,
-            frizz=1.2 + 1.2 * hair.wave,
-            curl_radius=0.6 + (11.0 if long else 6.0) * hair.wave,
+            wisps=16 + round(24 * wave),
+            clump=0.62 + 0.15 * wave,
+            frizz=1.2 + 1.2 * wave,
+            curl_radius=0.5 + (12.0 if long else 7.0) * wave,
             curl_root=0.05,
             curl_length=95.0 if long else 70.0,
             flatness=0.45,
@@ -114,9 +116,9 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         ),
         num_strands=17000,
         num_points=24 if long else 18,
-        side=lambda mm: side_of(mm) + (4 * bangs_of(mm) if look.fringe else 0),
+        side=lambda mm: side_of(mm) + (1.2 * bangs_of(mm) if look.fringe else 0),
         locks=170,
-        gathering=0.30 + 0.25 * hair.wave,
+        gathering=0.30 + 0.25 * wave,
     )
 
 
@@ -130,7 +132,7 @@ def _over_shoulders(place: Array, before: Array) -> Array:
     low = smoothstep(-55, -115, place[:, 1])
     wide = np.clip((np.abs(place[:, 0]) - 52) / 45, 0, 1)
     return np.stack(
-        [-1.3 * low * wide * np.sign(place[:, 0]), 0 * low, low * (1.3 * before - 0.55)], axis=1
+        [-1.3 * low * wide * np.sign(place[:, 0]), 0 * low, low * (1.2 * before - 0.10)], axis=1
     )
 
 
@@ -139,4 +141,4 @@ def _off_face(place: Array, side: Array, is_bang: NDArray[np.bool_]) -> Array:
     depth = np.clip(1.15 - np.linalg.norm((place - [0, -28, 72]) / [59, 96, 66], axis=1), 0, 1)
     depth = np.where(is_bang, 0, depth)
     way = np.where(np.abs(place[:, 0]) < 20, np.sign(side + 1e-3), np.sign(place[:, 0]))
-    return np.stack([4.0 * depth * way, 0 * depth, -0.8 * depth], axis=1)
+    return np.stack([4.0 * depth * way, 0 * depth, -2.2 * depth], axis=1)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep
 from mien.capture.synthetic.person import Hair
 from mien.capture.synthetic.strands.children import Guided, Texture, fill
 from mien.capture.synthetic.strands.guides import Moment, grow_guides, unit
 from mien.capture.synthetic.strands.scalp import Combing, Knot, Scalp
-
-Array = NDArray[np.float64]
+from mien.transforms import Array
 
 BUN_AT = np.array([0.0, 62.0, -112.0])
 TAIL_AT = np.array([0.0, 48.0, -114.0])
@@ -91,12 +89,12 @@ def _hanging(scalp: Scalp, roots: Array, length: float) -> Array:
     """Grow what hangs from a tie [n, 3]: out from the head, then down the back."""
 
     def rule(moment: Moment) -> Array:
-        out = 0.9 * (1 - moment.ramp(0.0, 0.22))
-        down = np.array([0.0, -1.0, 0.0]) * (0.25 + moment.ramp(0.0, 0.3))
+        out = 0.9 * (1 - moment.ramp(0.0, 0.10))
+        down = np.array([0.0, -1.0, 0.12]) * (0.3 + moment.ramp(0.0, 0.15))
         return unit(out * moment.normals + down)
 
     def heights(moment: Moment) -> Array:
-        return np.full(len(roots), 9.0)
+        return np.full(len(roots), 11.0)
 
     return grow_guides(roots, np.full(len(roots), length), rule, heights, scalp.field)
 
@@ -184,7 +182,7 @@ def _plait(line: Array, seed: int) -> tuple[Knot, tuple[Array, Array]]:
     length = np.linalg.norm(np.diff(centre, axis=0), axis=1).sum()
     rope = rng.integers(0, 3, count)
     phase = 2 * np.pi * (share * length / 62)[None] + (2 * np.pi / 3 * rope)[:, None]
-    size = 13.0 * (1 - 0.45 * share)
+    size = 16.0 * (1 - 0.45 * share)
     # Each rope weaves from side to side once while it dips behind and before twice.
     x = 0.62 * size * np.sin(phase)
     z = 0.36 * size * np.sin(2 * phase)
