@@ -126,7 +126,7 @@ def write_videos(
 
 
 def write_nersemble_v2(
-    root: Path, *, delivered: tuple[int, int] = (550, 802), num_frames: int = 5
+    root: Path, *, delivered: tuple[int, int] = (276, 402), num_frames: int = 5
 ) -> Fixture:
     """Write NeRSemble's second edition with a polynomial colour calibration."""
     scene = dot_scene(SERIALS, (2200, 3208), one_lens=True)

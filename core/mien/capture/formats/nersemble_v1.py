@@ -74,12 +74,13 @@ class NersembleV1:
         delivered = {name: camera.resized(place.size) for name, camera in cameras.items()}
         rig = Rig(calibration, delivered, splits_of(cameras, TEST_CAMERAS))
         world = World.guessed(delivered)
+        chosen = rig.chosen(choice, world)
         corrections = _corrections(place, choice)
         participant = participant_of(place.folder).name
         return Recording(
             name=f"{participant} / {place.folder.name}",
             source=path,
-            cameras=rig.chosen(choice, world),
+            cameras=chosen,
             times=increasing_times([int(name) for name in place.frames], place.rate),
             frame_names=place.frames,
             world=world,

@@ -64,11 +64,12 @@ class NersembleV2:
         delivered = {name: camera.resized(videos.size) for name, camera in cameras.items()}
         rig = Rig(calibration, delivered, splits_of(cameras, TEST_CAMERAS))
         world = World.guessed(delivered)
+        chosen = rig.chosen(choice, world)
         corrections = _corrections(calibration.parent, choice, files)
         return Recording(
             name=f"{participant_of(place).name} / {place.name}",
             source=path,
-            cameras=rig.chosen(choice, world),
+            cameras=chosen,
             times=videos.times,
             frame_names=tuple(map(str, range(len(videos.times)))),
             world=world,

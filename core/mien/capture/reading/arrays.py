@@ -59,7 +59,8 @@ def _array(content: bytes, path: Path, name: str) -> NDArray[Any]:
     count = 1
     for length in shape:
         count *= int(length)
-    if count * dtype.itemsize > len(content) - stream.tell():
+    held = len(content) - stream.tell()
+    if any(length < 0 for length in shape) or count * dtype.itemsize > held:
         raise FileError(path, f"{name} is cut off: it claims {shape} numbers")
     values = np.frombuffer(content, dtype, count, stream.tell())
     return values.reshape(shape, order="F" if fortran else "C")

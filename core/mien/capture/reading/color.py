@@ -11,7 +11,6 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mien.image import Image8, linear_from_srgb
@@ -65,7 +64,10 @@ class AffineCorrection:
 
     def __call__(self, image: Image8, /) -> Image8:
         """Return a picture [H, W, 3] with its colours corrected."""
-        return _affine(np.ascontiguousarray(image), self._matrix, self._offset)
+        # numba takes a second to load: not before there is a picture.
+        from mien.capture.reading.kernels import affine
+
+        return affine(np.ascontiguousarray(image), self._matrix, self._offset)
 
 
 class PolynomialCorrection:
@@ -87,7 +89,9 @@ class PolynomialCorrection:
 
     def __call__(self, image: Image8, /) -> Image8:
         """Return a picture [H, W, 3] with its colours corrected."""
-        return _polynomial(np.ascontiguousarray(image), _linear(), self._matrix, self._exponents)
+        from mien.capture.reading.kernels import polynomial
+
+        return polynomial(np.ascontiguousarray(image), _linear(), self._matrix, self._exponents)
 
 
 @cache
@@ -100,48 +104,3 @@ def _exponents(num_terms: int) -> NDArray[np.int64]:
 def _linear() -> NDArray[np.float32]:
     """Return the linear light of each sRGB byte [256]."""
     return linear_from_srgb(np.arange(256) / 255)
-
-
-@njit(cache=True, nogil=True)
-def _affine(
-    image: NDArray[np.uint8], matrix: NDArray[np.float32], offset: NDArray[np.float32]
-) -> NDArray[np.uint8]:  # pragma: no cover - compiled
-    result = np.empty_like(image)
-    for row in range(image.shape[0]):
-        for column in range(image.shape[1]):
-            r, g, b = image[row, column]
-            for out in range(3):
-                value = r * matrix[0, out] + g * matrix[1, out] + b * matrix[2, out]
-                value += offset[out] * np.float32(255)
-                result[row, column, out] = np.uint8(min(max(value, 0), 255) + np.float32(0.5))
-    return result
-
-
-@njit(cache=True, nogil=True)
-def _polynomial(
-    image: NDArray[np.uint8],
-    linear: NDArray[np.float32],
-    matrix: NDArray[np.float32],
-    exponents: NDArray[np.int64],
-) -> NDArray[np.uint8]:  # pragma: no cover - compiled
-    result = np.empty_like(image)
-    num_terms = len(exponents)
-    powers = np.ones((3, 5), np.float32)
-    for row in range(image.shape[0]):
-        for column in range(image.shape[1]):
-            for channel in range(3):
-                light = linear[image[row, column, channel]]
-                for power in range(1, 5):
-                    powers[channel, power] = powers[channel, power - 1] * light
-            for out in range(3):
-                light = np.float32(0)
-                for term in range(num_terms):
-                    r, g, b = exponents[term]
-                    light += matrix[out, term] * powers[0, r] * powers[1, g] * powers[2, b]
-                light = min(max(light, np.float32(0)), np.float32(1))
-                if light <= np.float32(0.0031308):
-                    value = light * np.float32(12.92)
-                else:
-                    value = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
-                result[row, column, out] = np.uint8(value * np.float32(255) + np.float32(0.5))
-    return result

@@ -52,15 +52,15 @@ def numbers(value: object, shape: tuple[int, ...], *, path: Path, what: str) -> 
     try:
         array: NDArray[np.float64] = np.array(value, dtype=np.float64)
     except (ValueError, TypeError, OverflowError) as error:
-        raise FileError(path, f"its {what} are not all numbers, or not equally many") from error
+        raise FileError(path, f"its {what} must be numbers, equally many in each row") from error
     fits = len(shape) == array.ndim and all(
         want in (-1, have) for want, have in zip(shape, array.shape, strict=True)
     )
     if not fits:
         wanted = " x ".join("any" if want < 0 else str(want) for want in shape)
-        raise FileError(path, f"its {what} are {array.shape}, expected {wanted}")
+        raise FileError(path, f"its {what} must be {wanted}, not {array.shape}")
     if not np.isfinite(array).all():
-        raise FileError(path, f"its {what} are not all finite")
+        raise FileError(path, f"its {what} must be finite")
     return array
 
 

@@ -31,7 +31,7 @@ LAYOUTS: dict[str, Callable[[Path], Fixture]] = {
     "nersemble-v1": write_nersemble_v1,
     "nersemble-v1-half": partial(write_nersemble_v1, delivered=(550, 802), num_frames=1),
     "nersemble-v2": write_nersemble_v2,
-    "nersemble-v2-small": partial(write_nersemble_v2, delivered=(276, 402), num_frames=2),
+    "nersemble-v2-half": partial(write_nersemble_v2, delivered=(550, 802), num_frames=1),
     "nersemble-benchmark": write_nersemble_benchmark,
     "ava-256": write_ava256,
     "multiface": write_multiface,

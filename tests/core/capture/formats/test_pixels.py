@@ -13,7 +13,7 @@ from mien.capture import Capture, open_capture
 from mien.capture.opening import Choice
 
 LAYOUTS = [
-    *("nersemble-v1", "nersemble-v1-half", "nersemble-v2", "nersemble-v2-small"),
+    *("nersemble-v1", "nersemble-v1-half", "nersemble-v2", "nersemble-v2-half"),
     *("nersemble-benchmark", "ava-256", "multiface", "multiface-bent", "vhap", "vhap-union"),
     *("nerf-blender", "nerf-nerfstudio", "nerf-timed", "image-folder", "image-folder-flat"),
     *("colmap-SIMPLE_PINHOLE", "colmap-PINHOLE", "colmap-SIMPLE_RADIAL", "colmap-RADIAL"),
