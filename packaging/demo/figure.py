@@ -24,6 +24,9 @@ Array = NDArray[np.float64]
 COVERING = 0.72
 """Standard deviation of a surface Gaussian, in sides of its cell: closed, yet not blurred."""
 
+CRISP = 0.6
+"""The same in the mouth, where teeth should be told apart."""
+
 SKIN_WRAP = np.array([0.38, 0.20, 0.14])
 """How far light wanders under the skin, per channel."""
 
@@ -194,7 +197,7 @@ class Studio:
         seen = self.shadows.visibility(means, normals)
         lit = light.diffuse(normals, seen, np.array([0.5, 0.4, 0.4]))
         linear = cover.average(albedo) * (shade + (1 - shade) * lit)
-        size = COVERING * cover.sizes
+        size = (COVERING if part == "base" else CRISP) * cover.sizes
         scales = np.stack([size, size, 0.2 * size], axis=1)
         return Splats(
             cover.sites.triangles, cover.sites.barycentric, means, discs(normals), scales,

@@ -20,7 +20,7 @@ NUM_SKIN = 20_500
 NUM_EYE = 1_000
 NUM_TEETH = 880
 NUM_GUMS = 330
-NUM_TONGUE = 320
+NUM_TONGUE = 420
 TEETH_IN_A_ROW = 14
 NUM_BASE = 420
 SAMPLES_PER_CELL = 26
@@ -179,6 +179,12 @@ def teeth_density(head: HeadTemplate) -> Array:
     behind = front[2] - head.neutral[:, 2]
     shown = np.interp(behind, [0.018, 0.03, 0.05], [1.0, 0.6, 0.2])
     return shown * np.interp(facing, [-0.2, 0.3], [0.3, 1.0])
+
+
+def tongue_density(head: HeadTemplate) -> Array:
+    """Return the density [V] of Gaussians on the tongue: its root lies in the dark."""
+    behind = head.neutral[head.landmarks["lip_upper_middle"], 2] - head.neutral[:, 2]
+    return np.interp(behind, [0.03, 0.07], [1.0, 0.3])
 
 
 def turn_of_tooth(head: HeadTemplate, part: str, samples: Samples) -> Array:

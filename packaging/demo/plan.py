@@ -24,6 +24,7 @@ from demo.layout import (
     scatter,
     skin_density,
     teeth_density,
+    tongue_density,
 )
 from demo.skin import Place, bearded
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def make_plan(head: HeadTemplate) -> Plan:
     for part, density, count in (
         ("teeth_upper", teeth, NUM_TEETH), ("teeth_lower", teeth, NUM_TEETH),
         ("gums_upper", teeth, NUM_GUMS), ("gums_lower", teeth, NUM_GUMS),
-        ("tongue", even, NUM_TONGUE), ("base", even, NUM_BASE),
+        ("tongue", tongue_density(head), NUM_TONGUE), ("base", even, NUM_BASE),
     ):  # fmt: skip
         covers[part] = cover(head, head.part_faces(part), density, count, rng)
     lashes = {
