@@ -32,6 +32,7 @@ class Canvas:
         region: Weight of each of the template's regions by name [T].
         mask: Its soft masks by name [T].
         texel_mm: Length of a texel along u and along v [T, 2], millimetres.
+        lean: Cosine of the angle between u and v on the surface [T]: an atlas is not square.
         filled: For each texel of the map, which of the T lies nearest [S * S].
     """
 
@@ -42,6 +43,7 @@ class Canvas:
     region: Mapping[str, Float32]
     mask: Mapping[str, Float32]
     texel_mm: Float32
+    lean: Float32
     filled: NDArray[np.int32]
     _kept: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
@@ -61,12 +63,20 @@ class Canvas:
         return values[self.filled].reshape(self.size, self.size, *values.shape[1:])
 
     def slopes(self, height_mm: Float32) -> Float32:
-        """Return how steeply a relief [T], millimetres, rises along u and v [T, 2]."""
+        """Return the gradient [T, 2] of a relief [T], millimetres, along u's and v's directions.
+
+        It is the steepest way up as a sum of unit vectors along u and v, which lean on each other.
+        """
         relief = self.image(height_mm)
         across = 0.5 * (np.roll(relief, -1, axis=1) - np.roll(relief, 1, axis=1))
         upward = 0.5 * (np.roll(relief, 1, axis=0) - np.roll(relief, -1, axis=0))
-        rise = np.stack([across.ravel()[self.texels], upward.ravel()[self.texels]], axis=1)
-        return (rise / self.texel_mm).astype(np.float32)
+        along_u = across.ravel()[self.texels] / self.texel_mm[:, 0]
+        along_v = upward.ravel()[self.texels] / self.texel_mm[:, 1]
+        square = 1 - self.lean**2
+        return np.stack(
+            [(along_u - self.lean * along_v) / square, (along_v - self.lean * along_u) / square],
+            axis=1,
+        )
 
 
 def atlas_uv(template: HeadTemplate, part: str) -> Float32:
@@ -108,7 +118,7 @@ def canvas_of(template: HeadTemplate, part: str, size: int) -> Canvas:
         normals,
         {name: regions[:, k].copy() for k, name in enumerate(template.region_names)},
         {name: at(mask) for name, mask in template.masks.items()},
-        _texel_lengths(mm, texels, filled, size),
+        *_metric(mm, texels, filled, size),
         filled,
     )
 
@@ -123,14 +133,15 @@ def _nearest(covered: NDArray[np.bool_], texels: NDArray[np.int64]) -> NDArray[n
     return order[(row * covered.shape[1] + column).ravel()]
 
 
-def _texel_lengths(
+def _metric(
     mm: Float32, texels: NDArray[np.int64], filled: NDArray[np.int32], size: int
-) -> Float32:
+) -> tuple[Float32, Float32]:
+    """Return the lengths of texels [T, 2] and how their sides lean on each other [T]."""
     places = mm[filled].reshape(size, size, 3)
-    along = [np.linalg.norm(np.diff(places, axis=axis), axis=2) for axis in (1, 0)]
-    along = [
-        np.pad(along[0], ((0, 0), (0, 1)), mode="edge"),
-        np.pad(along[1], ((0, 1), (0, 0)), mode="edge"),
-    ]
-    lengths = np.stack([one.ravel()[texels] for one in along], axis=1)
-    return np.clip(lengths, 0.02, 4.0).astype(np.float32)
+    along_u = 0.5 * (np.roll(places, -1, axis=1) - np.roll(places, 1, axis=1))
+    along_v = 0.5 * (np.roll(places, 1, axis=0) - np.roll(places, -1, axis=0))
+    sides = [side.reshape(-1, 3)[texels] for side in (along_u, along_v)]
+    lengths = np.stack([np.linalg.norm(side, axis=1) for side in sides], axis=1)
+    cosine = np.einsum("tc,tc->t", *sides) / np.maximum(lengths.prod(axis=1), 1e-9)
+    clipped = np.clip(lengths, 0.02, 4.0).astype(np.float32)
+    return clipped, np.clip(cosine, -0.8, 0.8).astype(np.float32)
