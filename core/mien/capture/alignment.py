@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mien.camera import Camera
+from mien.capture.protocol import Attribute, Capture, CaptureCamera, View, with_camera
+from mien.capture.tracking import Tracking
 from mien.transforms import Array, normalize
 
 
@@ -68,3 +74,101 @@ def _nearest_to_lines(points: Array, directions: Array) -> Array:
     near = points.mean(axis=0) + directions.mean(axis=0)
     left = across.sum(axis=0) + weak
     return np.linalg.solve(left, (across @ points[..., None]).sum(axis=0)[:, 0] + weak @ near)
+
+
+class Realigned:
+    """A capture seen from another world: its cameras moved by a similarity, its pictures the same.
+
+    What was tracked was tracked in the old world, so it has none, unless nothing moves.
+
+    Args:
+        capture: Whose cameras are moved; closing this closes it.
+        head_from_world: From the capture's world to the wanted one [4, 4].
+    """
+
+    def __init__(self, capture: Capture, head_from_world: ArrayLike) -> None:
+        self._capture = capture
+        self._motion = np.asarray(head_from_world, np.float64)
+        self._still = bool(np.allclose(self._motion, np.eye(4), rtol=0, atol=1e-12))
+        self._cameras = tuple(
+            held if self._still else with_camera(held, moved_camera(held.camera, self._motion))
+            for held in capture.cameras
+        )
+
+    @property
+    def name(self) -> str:
+        """The capture's."""
+        return self._capture.name
+
+    @property
+    def source(self) -> Path:
+        """The capture's."""
+        return self._capture.source
+
+    @property
+    def cameras(self) -> tuple[CaptureCamera, ...]:
+        """The rig, moved."""
+        return self._cameras
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """The capture's."""
+        return self._capture.times
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The capture's."""
+        return self._capture.frame_names
+
+    @property
+    def head_from_world(self) -> NDArray[np.float64]:
+        """The whole way from the dataset's world."""
+        return self._motion @ self._capture.head_from_world
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the head was known to stand where templates stand, or stands there now."""
+        return self._capture.aligned or not self._still
+
+    @property
+    def tracking(self) -> Tracking | None:
+        """The capture's, where nothing moved."""
+        return self._capture.tracking if self._still else None
+
+    @property
+    def attributes(self) -> Mapping[str, Attribute]:
+        """The capture's."""
+        return self._capture.attributes
+
+    @property
+    def background(self) -> NDArray[np.uint8] | None:
+        """The capture's."""
+        return self._capture.background
+
+    def present(self, camera: str, frame: int) -> bool:
+        """Say whether there is such a picture, as the capture does."""
+        return self._capture.present(camera, frame)
+
+    def view(self, camera: str, frame: int) -> View:
+        """Read a picture, as the capture does; depths grow with the world."""
+        view = self._capture.view(camera, frame)
+        if view.depth is None or self._still:
+            return view
+        return replace(view, depth=view.depth * np.float32(scale_of(self._motion)))
+
+    def close(self) -> None:
+        """Close the capture."""
+        self._capture.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()

@@ -1,1 +1,1 @@
-"""Making avatars from captures by gradient descent."""
+"""Training: what fits Gaussians and networks to captures."""

@@ -2,11 +2,12 @@
 
 What a few thousandths of error cannot be seen in is stored as half floats: rotations, sizes,
 opacities, colours and morph targets. A rig that stands on the head template that ships with Mien
-stores only what makes the person.
+stores only what makes the person. One that was fitted to photographs says where it comes from.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.atomic import replacing
-from mien.avatar.kinds.rigged import RiggedAvatar
+from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
 from mien.avatar.opening import avatar_kinds
 from mien.avatar.protocol import REGIONS, Avatar
@@ -135,9 +136,15 @@ def _write_rigged(file: h5py.Group, avatar: RiggedAvatar) -> None:
     group = file.create_group("rig")
     _write(group, "rest", rig.rest)
     _write(group, "joint_positions", rig.joint_positions)
-    base = _template_rig(avatar.template)
+    fitting = avatar.fitting
+    if fitting is not None:
+        _write(file, "head_from_world", fitting.head_from_world)
+        file.attrs["rig_template"] = fitting.rig_template
+        file.attrs["provenance"] = json.dumps(dict(fitting.provenance))
+    standing_on = avatar.template if fitting is None else fitting.rig_template
+    base = _template_rig(standing_on)
     if base is not None and _shares_tables(rig, base):
-        group.attrs["template"] = avatar.template
+        group.attrs["template"] = standing_on
         return
     group.attrs["expressions"] = list(rig.expression_names)
     group.attrs["joints"] = list(rig.joint_names)
@@ -199,7 +206,7 @@ class _Reader:
         template = str(attributes["template"]) if "template" in attributes else None
         kind = attributes.get("avatar")
         if kind == "rigged":
-            rig, bound = self._rig(template), self._bound()
+            rig, bound = self._rig(), self._bound()
             if bound.binding.triangles.size and (
                 bound.binding.triangles.min() < 0 or bound.binding.triangles.max() >= len(rig.faces)
             ):
@@ -207,7 +214,9 @@ class _Reader:
                     self._path, "its Gaussians are bound to triangles that are not there"
                 )
             regions = self._regions(bound.num_gaussians)
-            return RiggedAvatar(name, rig, bound, template, regions, self._path)
+            return RiggedAvatar(
+                name, rig, bound, template, regions, self._path, fitting=self._fitting()
+            )
         if kind == "static":
             cloud = self._cloud()
             regions = self._regions(cloud.num_gaussians)
@@ -234,11 +243,11 @@ class _Reader:
     def _gaussians(self) -> Mapping[str, Any]:
         return {name: self._real(name) for name in _GAUSSIANS}
 
-    def _rig(self, template: str | None) -> Rig:
+    def _rig(self) -> Rig:
         group: Any = self._file["rig"]
         rest, joints = self._real("rig/rest"), self._real("rig/joint_positions")
         if "template" in group.attrs:
-            base = _template_rig(template)
+            base = _template_rig(str(group.attrs["template"]))
             if base is None:
                 raise FileError(
                     self._path,
@@ -264,6 +273,19 @@ class _Reader:
             weights / np.maximum(weights.sum(axis=1, keepdims=True), np.float32(1e-6)),
         )
 
+    def _fitting(self) -> Fitting | None:
+        if "head_from_world" not in self._file:
+            return None
+        motion = self._real("head_from_world", np.float64)
+        if motion.shape != (4, 4) or not np.linalg.det(motion[:3, :3]) > 0:
+            raise FileError(self._path, "its way from the capture's world is no similarity")
+        attributes = self._file.attrs
+        said: Any = json.loads(str(attributes.get("provenance", "{}")))
+        plain = {
+            str(key): held for key, held in said.items() if isinstance(held, str | int | float)
+        }
+        return Fitting(motion, str(attributes.get("rig_template", "")), plain)
+
     def _regions(self, num_gaussians: int) -> NDArray[np.float32] | None:
         if "region_weights" not in self._file:
             return None
@@ -278,11 +300,11 @@ class _Reader:
                 weights[:, REGIONS.index(name)] = stored[:, column] / np.float32(255)
         return weights
 
-    def _real(self, name: str) -> NDArray[np.float32]:
+    def _real(self, name: str, kind: type = np.float32) -> NDArray[Any]:
         values = self._dataset(name)
         if values.dtype.kind != "f" or not np.isfinite(values).all():
             raise FileError(self._path, f"its {name} are not all numbers")
-        return values.astype(np.float32)
+        return values.astype(kind)
 
     def _whole(self, name: str) -> NDArray[np.int32]:
         values = self._dataset(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,23 @@ from mien.gaussians.cloud import GaussianCloud
 
 
 @dataclass(frozen=True, eq=False)
+class Fitting:
+    """Where an avatar that was fitted to photographs comes from.
+
+    Args:
+        head_from_world: The similarity [4, 4] from the capture's world to the avatar's.
+        rig_template: Name of the head template that the rig stands on.
+        provenance: How it was made and how good it is, as plain values by name.
+    """
+
+    head_from_world: NDArray[np.float64]
+    rig_template: str
+    provenance: Mapping[str, str | float | int] = field(
+        default_factory=lambda: dict[str, str | float | int]()
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class RiggedAvatar:
     """Gaussians on a surface that obeys expressions and turns its head.
 
@@ -33,6 +51,7 @@ class RiggedAvatar:
         region_weights: How much each Gaussian belongs to each of REGIONS [N, R], or None.
         source: The file it came from.
         sibling: Another avatar's deformer to share tables with, where the rigs agree.
+        fitting: Of one that was fitted to photographs.
     """
 
     name: str
@@ -42,6 +61,7 @@ class RiggedAvatar:
     region_weights: NDArray[np.float32] | None = None
     source: Path | None = None
     sibling: Deformer | None = field(default=None, repr=False)
+    fitting: Fitting | None = None
     kind: str = field(default="rigged", init=False)
 
     @property
@@ -70,6 +90,11 @@ class RiggedAvatar:
     def faces(self) -> Int32:
         """The triangles [F, 3] of the rig's surface."""
         return self.rig.faces
+
+    @property
+    def head_from_world(self) -> NDArray[np.float64]:
+        """The similarity [4, 4] from the world of the capture it was fitted to, or no change."""
+        return np.eye(4) if self.fitting is None else self.fitting.head_from_world
 
     @cached_property
     def deformer(self) -> Deformer:

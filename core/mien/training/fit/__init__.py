@@ -1,0 +1,1 @@
+"""Direct reconstruction: one person's Gaussians, optimised until they look like the photographs."""
