@@ -18,6 +18,7 @@ from mien.capture.synthetic.strands.coloring import hair_colors
 from mien.capture.synthetic.strands.distance import DistanceField
 from mien.capture.synthetic.strands.guides import Moment, grow_guides, unit
 from mien.capture.synthetic.strands.roots import Roots, spread
+from mien.errors import MienError
 from mien.template.head import HeadTemplate
 from mien.transforms import Array
 
@@ -63,6 +64,12 @@ BEARDS: Mapping[str, Callable[[Array], Array] | None] = MappingProxyType(
 """Which part of where beards grow [M], 0..1, each style leaves standing on the template [M, 3]."""
 
 
+def _shape_of(style: str) -> Callable[[Array], Array] | None:
+    if style not in BEARDS:
+        raise MienError(f"no beard {style!r}", hint=f"Choose one of {', '.join(BEARDS)}")
+    return BEARDS[style]
+
+
 def beard_density(mm: Array, clear: Array, style: str) -> Array:
     """Return how densely a beard grows at places on the template [M, 3], 0..1.
 
@@ -72,9 +79,9 @@ def beard_density(mm: Array, clear: Array, style: str) -> Array:
         style: One of BEARDS.
 
     Raises:
-        KeyError: There is no such style.
+        MienError: There is no such style.
     """
-    shape = BEARDS[style]
+    shape = _shape_of(style)
     if shape is None:
         return np.zeros(len(mm))
     ragged = 1 + 0.5 * value_noise(mm / 1000, 240, 611)
@@ -99,10 +106,10 @@ def grow_beard(
     """Grow a person's beard: nothing for who has none.
 
     Raises:
-        KeyError: There is no such style.
+        MienError: There is no such style.
     """
     beard = person.beard
-    if BEARDS[beard.style] is None or beard.length_mm <= 0:
+    if _shape_of(beard.style) is None or beard.length_mm <= 0:
         return ()
     rng = np.random.default_rng([person.seed, 4])
     places, clear = _roots(template)

@@ -79,7 +79,7 @@ class Guided:
         # The furthest fades out, so that nothing jumps where another takes its place.
         near = near - 0.85 * near[:, -1:]
         weights = near / near.sum(axis=1, keepdims=True)
-        return Guided(guides.astype(np.int32), weights.astype(np.float32))
+        return Guided(np.asarray(guides, np.int32), weights.astype(np.float32))
 
 
 def fill(

@@ -24,7 +24,7 @@ def grow(person: Person, rig: Rig, template: HeadTemplate) -> tuple[Strands, ...
         template: The head template.
 
     Raises:
-        KeyError: There is no hair style or beard of the person's.
+        MienError: There is no hair style or beard like the person's.
     """
     faces = template.faces[template.part_faces("skin")]
     field = DistanceField.around(1000 * rig.rest.astype(np.float64), faces)

@@ -17,7 +17,7 @@ from mien.capture.synthetic.strands.guides import gather, grow_guides
 from mien.capture.synthetic.strands.hairline import hair_density
 from mien.capture.synthetic.strands.roots import Roots, scalp_roots
 from mien.capture.synthetic.strands.scalp import Combing, Knot, Measures, Scalp
-from mien.capture.synthetic.strands.styles import STYLES
+from mien.capture.synthetic.strands.styles import style_named
 from mien.template.head import HeadTemplate
 from mien.transforms import Array
 
@@ -37,9 +37,9 @@ def grow_hair(
     """Grow the head hair of a person: nothing for who has none.
 
     Raises:
-        KeyError: There is no such style.
+        MienError: There is no such style.
     """
-    style = STYLES[person.hair.style]
+    style = style_named(person.hair.style)
     if style is None:
         return ()
     measures = _measures(rig, template)
@@ -117,7 +117,7 @@ def _knot_strands(
     """Bind what was laid by hand to the scalp that is nearest to its beginning."""
     hair, shape = person.hair, knot.points.shape[:2]
     near = KDTree(1000 * places.on(rig.rest, rig.faces)).query(knot.points[:, 0])[1]
-    roots = places.take(near)
+    roots = places.take(np.asarray(near))
     if knot.tint is None:
         # What is tied is far from the root: it has the colour of tips along its whole length.
         middle = tuple(0.5 * (a + b) for a, b in zip(hair.root, hair.tip, strict=True))

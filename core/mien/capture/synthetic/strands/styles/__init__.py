@@ -10,6 +10,7 @@ from mien.capture.synthetic.person import Hair
 from mien.capture.synthetic.strands.scalp import Combing, Scalp
 from mien.capture.synthetic.strands.styles import cropped, curled, tied
 from mien.capture.synthetic.strands.styles.fallen import Fall, fall
+from mien.errors import MienError
 
 Style = Callable[[Scalp, Hair], Combing]
 
@@ -32,3 +33,14 @@ STYLES: Mapping[str, Style | None] = MappingProxyType(
     }
 )
 """How each of `person.Hair`'s styles is combed; None grows nothing."""
+
+
+def style_named(name: str) -> Style | None:
+    """Return how a style is combed, or None where it grows nothing.
+
+    Raises:
+        MienError: There is no such style.
+    """
+    if name not in STYLES:
+        raise MienError(f"no hair style {name!r}", hint=f"Choose one of {', '.join(STYLES)}")
+    return STYLES[name]
