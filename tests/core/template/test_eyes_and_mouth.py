@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mien.template.head import HeadTemplate
 from mien.template.sources.mien_head import mien_head
@@ -109,7 +109,7 @@ def test_lids_stay_off_the_eye(head: HeadTemplate, weights: dict[str, float]) ->
     distance = np.linalg.norm(lids, axis=1)
     front = (distance < 0.02) & (lids[:, 2] > 0.003)
     toward = lids[front] / distance[front, None]
-    _, near = cKDTree(ball / reach[:, None]).query(toward, k=3)
+    _, near = KDTree(ball / reach[:, None]).query(toward, k=3)
     assert (distance[front] - reach[near].mean(axis=1)).min() > -0.00015
 
 
