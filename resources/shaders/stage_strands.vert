@@ -1,15 +1,13 @@
 #version 330
 
-// A strand is a strip of triangles with one vertex per point, to the left and to the right of it in
-// turns: a ribbon that faces the camera for half the triangles of the usual one. It is lit here,
-// at its points; between them it only shades from one to the next.
+// A strand is a ribbon that faces the camera: a strip of triangles with two vertices per point. It
+// is lit here, at its points; between them it only shades from one to the next.
 
 const int LAMPS = 4;
 
 uniform mat4 clip_from_world;
 uniform vec3 eye_place;
 uniform int points_per_strand;
-uniform int stride;
 uniform float thickening;
 uniform float metres_per_pixel;
 uniform float least_pixels;
@@ -38,29 +36,30 @@ void main() {
     vec3 along = normalize(2.0 * tangent.xyz - 1.0);
     vec3 sideways = cross(along, view);
     sideways /= max(length(sideways), 0.05);
-    int point = gl_VertexID % points_per_strand;
-    float side = ((point / stride) & 1) == 0 ? -0.5 : 0.5;
     float drawn = max(width * thickening, least_pixels * metres_per_pixel);
-    gl_Position = clip_from_world * vec4(position + side * drawn * sideways, 1.0);
+    gl_Position = clip_from_world * vec4(position + (tangent.w - 0.5) * drawn * sideways, 1.0);
 
     // After Kajiya & Kay 1989; the highlight in two, one white toward the root and one of the
     // hair's own colour toward the tip, and light that shines through (Marschner et al. 2003).
-    float uneven = 0.10 * (noise(gl_VertexID / points_per_strand) - 0.5);
+    float uneven = 0.10 * (noise(gl_VertexID / (2 * points_per_strand)) - 0.5);
     float along_view = dot(along, view);
     float across_view = sqrt(max(1.0 - along_view * along_view, 0.0));
-    vec3 light = albedo * around;
+    // Light hair passes on what it takes: the paler, the less its locks shade each other.
+    vec3 passed_on = vec3(1.0) - 0.65 * sqrt(albedo);
+    vec3 light = albedo * pow(around, passed_on);
     for (int i = 0; i < LAMPS; ++i) {
         float along_lamp = dot(along, lamp_toward[i]);
         float across = sqrt(max(1.0 - along_lamp * along_lamp, 0.0));
         float first = across * across_view - (along_lamp + 0.10 + uneven) * along_view;
         float second = across * across_view - (along_lamp - 0.14 + uneven) * along_view;
-        float white = pow(max(first, 0.0), 48.0);
-        float tinted = pow(max(second, 0.0), 12.0);
+        float white = pow(max(first, 0.0), 30.0);
+        float tinted = pow(max(second, 0.0), 8.0);
         float behind = max(-dot(view, lamp_toward[i]), 0.0);
-        vec3 through = sqrt(albedo) * albedo * (behind * behind * behind * 1.6);
-        vec3 body = albedo * (0.62 * across) + through * across;
-        vec3 glints = shine * (0.050 * white + 0.85 * albedo * tinted);
-        light += lamp_color[i] * lamps_seen[i] * (body + glints);
+        vec3 through = albedo * sqrt(albedo) * (behind * behind * behind * 1.2);
+        vec3 body = albedo * (0.60 * across) + through * across;
+        vec3 glints = shine * (0.030 * white + 0.32 * albedo * tinted);
+        vec3 reaching = pow(vec3(max(lamps_seen[i], 1e-3)), passed_on);
+        light += lamp_color[i] * (reaching * body + lamps_seen[i] * glints);
     }
     shade = vec4(exposure * light, min(width * thickening / drawn, 1.0));
 }

@@ -15,10 +15,10 @@ from mien.capture.protocol import CaptureCamera
 from mien.errors import MienError
 from mien.transforms import Array
 
-TARGET = (0.0, -0.027, 0.0)
-"""What every camera looks at, metres: the mouth, so that hair and shoulders fit."""
+TARGET = (0.0, -0.017, 0.0)
+"""What every camera looks at, metres: the nose, so that hair and shoulders fit."""
 
-HALF_HEIGHT = 0.187
+HALF_HEIGHT = 0.197
 """What fits above and below the target, metres."""
 
 HALF_WIDTH = 0.15

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mien.capture.synthetic.figure import Strands
 from mien.capture.synthetic.stage.uniforms import write
+from mien.transforms import Array
 
 Float32 = NDArray[np.float32]
 
@@ -63,17 +64,36 @@ class Tresses:
         self._typical_width = float(np.median(strands.widths[:, : max(self.num_points // 2, 1)]))
         steps = np.linalg.norm(np.diff(strands.points, axis=1), axis=2)
         self._typical_step = float(np.median(steps)) if steps.size else 1.0
+        self._points = strands.points
+        self._strips_of: dict[int, NDArray[np.uint32]] = {}
         with ExitStack() as made:
             self._made = made
-            fixed = np.empty(total, [("width", np.float32), ("albedo", np.float16, 4)])
-            fixed["width"] = strands.widths.ravel()
-            fixed["albedo"][:, :3] = strands.colors.reshape(-1, 3)
+            # Every point twice: the left and the right edge of its ribbon.
+            fixed = np.empty((total, 2), [("width", np.float32), ("albedo", np.float16, 4)])
+            fixed["width"] = strands.widths.reshape(-1, 1)
+            fixed["albedo"][..., :3] = strands.colors.reshape(-1, 1, 3)
+            self._staged = np.empty(
+                (self.num_strands, self.num_points, 2),
+                [("position", np.float32, 3), ("tangent", np.uint8, 4)],
+            )
             self._fixed = self._kept(context.buffer(fixed))
-            self._shape = self._kept(context.buffer(reserve=16 * total))
-            self._light = self._kept(context.buffer(reserve=16 * total))
-            self._arrays: dict[int, tuple[moderngl.VertexArray, moderngl.VertexArray, int]] = {}
-            self._shadow_program = shadow_program
-            self._staged = np.empty(total, [("position", np.float32, 3), ("tangent", np.uint8, 4)])
+            self._shape = self._kept(context.buffer(reserve=32 * total))
+            self._light = self._kept(context.buffer(reserve=32 * total))
+            self._index = self._kept(
+                context.buffer(reserve=4 * self.num_strands * (2 * self.num_points + 1))
+            )
+            layout = [
+                (self._shape, "3f 4f1", "position", "tangent"),
+                (self._fixed, "1f 3f2 2x", "width", "albedo"),
+                (self._light, "3f2 2x 4f2", "around", "lamps_seen"),
+            ]
+            self._ribbons = self._kept(context.vertex_array(program, layout, self._index))
+            every_other = [*range(0, 2 * self.num_points, 2), -1]
+            middles = np.ascontiguousarray(self._strips(1)[:, every_other])
+            lines = self._kept(context.buffer(middles))
+            self._lines = self._kept(
+                context.vertex_array(shadow_program, [(self._shape, "3f 4x", "position")], lines)
+            )
             self._made = made.pop_all()
 
     def _kept(self, resource: Any) -> Any:
@@ -87,75 +107,88 @@ class Tresses:
 
     def shape(self, points: Float32) -> None:
         """Take where the points are [S, K, 3]."""
-        staged = self._staged.reshape(points.shape[:2])
-        _stage(points, staged["position"], staged["tangent"])
+        _stage(points, self._staged["position"], self._staged["tangent"])
         self._shape.write(self._staged)
+        self._points = points
 
     def light(self, light: Float32) -> None:
         """Take the light at the points [S, K, 7]: around, lamps."""
-        halves = np.zeros((light.shape[0] * light.shape[1], 8), np.float16)
-        halves[:, :3] = light.reshape(-1, 7)[:, :3]
-        halves[:, 4:] = light.reshape(-1, 7)[:, 3:]
+        halves = np.zeros((light.shape[0] * light.shape[1], 2, 8), np.float16)
+        halves[..., :3] = light.reshape(-1, 1, 7)[..., :3]
+        halves[..., 4:] = light.reshape(-1, 1, 7)[..., 3:]
         self._light.write(halves)
 
-    def draw(self, metres_per_pixel: float) -> None:
+    def draw(self, metres_per_pixel: float, eye: Array) -> None:
         """Draw as many ribbons as a picture shows where a pixel is so large.
 
         Hair thinner than the thinnest ribbon is drawn as fewer strands that are as much wider.
+
+        Args:
+            metres_per_pixel: At the head.
+            eye: Where the camera is [3].
         """
         least = _LEAST_PIXELS[self._strands.kind]
         share = self._typical_width / (least * metres_per_pixel)
         share = float(np.clip(share, _FEWEST, 1.0))
-        stride = self._stride(metres_per_pixel)
-        array, _, indices = self._of_stride(stride)
         write(
             self._program,
             points_per_strand=self.num_points,
-            stride=stride,
             thickening=1 / share,
             metres_per_pixel=metres_per_pixel,
             least_pixels=0.0 if self.is_hair else least,
             shine=self._strands.shine,
         )
-        count = max(1, round(share * self.num_strands))
-        array.render(moderngl.TRIANGLE_STRIP, vertices=count * indices)
+        drawn = np.arange(max(1, round(share * self.num_strands)))
+        if self.is_hair:
+            drawn = drawn[~behind_skull(self._points[: len(drawn)], eye)]
+        if len(drawn):
+            strips = self._strips(self._stride(metres_per_pixel))[drawn]
+            self._index.write(strips)
+            self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=strips.size)
 
     def _stride(self, metres_per_pixel: float) -> int:
         within = int(_COARSEST * metres_per_pixel / max(self._typical_step, 1e-6))
         return int(np.clip(within, 1, max((self.num_points - 1) // 5, 1)))
 
+    def _strips(self, stride: int) -> NDArray[np.uint32]:
+        """Return the vertices of each strand's strip, over every `stride`-th point and the last."""
+        if stride not in self._strips_of:
+            points = np.unique(
+                np.append(np.arange(0, self.num_points, stride), self.num_points - 1)
+            )
+            edges = (2 * points[:, None] + [0, 1]).ravel()
+            strips = np.full((self.num_strands, len(edges) + 1), _RESTART, np.uint32)
+            strips[:, :-1] = np.arange(self.num_strands)[:, None] * 2 * self.num_points + edges
+            self._strips_of[stride] = strips
+        return self._strips_of[stride]
+
     def draw_depth(self) -> None:
         """Draw lines into a shadow map."""
-        _, shadow, indices = self._of_stride(1)
-        shadow.render(moderngl.LINE_STRIP, vertices=self.num_strands * indices)
-
-    def _of_stride(self, stride: int) -> tuple[moderngl.VertexArray, moderngl.VertexArray, int]:
-        """Return strips over every `stride`-th point and the last, and the indices of a strand."""
-        if stride not in self._arrays:
-            kept = np.arange(0, self.num_points, stride)
-            last = self.num_points - 1
-            if kept[-1] != last:
-                kept = np.append(kept, last)
-            strips = np.full((self.num_strands, len(kept) + 1), _RESTART, np.uint32)
-            strips[:, :-1] = np.arange(self.num_strands)[:, None] * self.num_points + kept
-            index = self._kept(self._context.buffer(strips))
-            layout = [
-                (self._shape, "3f 4f1", "position", "tangent"),
-                (self._fixed, "1f 3f2 2x", "width", "albedo"),
-                (self._light, "3f2 2x 4f2", "around", "lamps_seen"),
-            ]
-            array = self._kept(self._context.vertex_array(self._program, layout, index))
-            shadow = self._kept(
-                self._context.vertex_array(
-                    self._shadow_program, [(self._shape, "3f 4x", "position")], index
-                )
-            )
-            self._arrays[stride] = array, shadow, len(kept) + 1
-        return self._arrays[stride]
+        self._lines.render(moderngl.LINE_STRIP)
 
     def release(self) -> None:
         """Free everything of these strands."""
         self._made.close()
+
+
+def behind_skull(points: Float32, eye: Array) -> NDArray[np.bool_]:
+    """Return which strands [S, K, 3] of head hair the skull surely hides from a place [S].
+
+    The skull is taken for a ball well inside the roots; a strand is hidden if it is at its root,
+    at its tip and in between.
+    """
+    roots = points[:, 0].astype(np.float64)
+    middle = roots.mean(axis=0)
+    near = np.percentile(np.linalg.norm(roots - middle, axis=1), 3)
+    radius = min(0.85 * float(near), 0.068)
+    last = points.shape[1] - 1
+    looked_at = points[:, [0, last // 3, 2 * last // 3, last]] - eye
+    toward = middle - eye
+    distance = float(np.linalg.norm(toward))
+    lengths = np.linalg.norm(looked_at, axis=2)
+    along = looked_at @ (toward / distance)
+    beside = distance * np.sqrt(np.maximum(1 - (along / lengths) ** 2, 0))
+    return ((beside < radius) & (along > distance)).all(axis=1)
 
 
 @njit(cache=True)
@@ -169,9 +202,10 @@ def _stage(
             y = points[s, min(k + 1, last), 1] - points[s, max(k - 1, 0), 1]
             z = points[s, min(k + 1, last), 2] - points[s, max(k - 1, 0), 2]
             gain = 127.5 / np.sqrt(x * x + y * y + z * z + 1e-20)
-            tangents[s, k, 0] = int(x * gain + 127.5)
-            tangents[s, k, 1] = int(y * gain + 127.5)
-            tangents[s, k, 2] = int(z * gain + 127.5)
-            tangents[s, k, 3] = 0
-            for axis in range(3):
-                positions[s, k, axis] = points[s, k, axis]
+            for edge in range(2):
+                tangents[s, k, edge, 0] = int(x * gain + 127.5)
+                tangents[s, k, edge, 1] = int(y * gain + 127.5)
+                tangents[s, k, edge, 2] = int(z * gain + 127.5)
+                tangents[s, k, edge, 3] = 255 * edge
+                for axis in range(3):
+                    positions[s, k, edge, axis] = points[s, k, axis]
