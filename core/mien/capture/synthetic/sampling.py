@@ -143,7 +143,7 @@ def _skin(origin: _Origin, hair: str, rng: np.random.Generator) -> Skin:
     tone = (tone[0] + 0.3 * warm, tone[1], float(np.clip(tone[2] - 1.6 * warm, 0.1, 0.9)))
     age = (origin.age - YOUNGEST) / (OLDEST - YOUNGEST)
     made_up = float((not origin.male) and rng.random() < 0.6)
-    lip_paint = made_up * rng.uniform(0.1, 0.75)
+    lip_paint = made_up * rng.uniform(0.05, 0.55)
     natural = mixed(along(LIPS, origin.melanin), tone, rng.uniform(0.0, 0.25) + 0.15 * age)
     # Lipstick is a film: what is under it darkens it.
     stick = mixed(LIPSTICKS[rng.integers(len(LIPSTICKS))], natural, 0.75 * origin.melanin)

@@ -73,10 +73,8 @@ class Canvas:
         along_u = across.ravel()[self.texels] / self.texel_mm[:, 0]
         along_v = upward.ravel()[self.texels] / self.texel_mm[:, 1]
         square = 1 - self.lean**2
-        return np.stack(
-            [(along_u - self.lean * along_v) / square, (along_v - self.lean * along_u) / square],
-            axis=1,
-        )
+        sides = (along_u - self.lean * along_v, along_v - self.lean * along_u)
+        return np.stack([side / square for side in sides], axis=1).astype(np.float32)
 
 
 def atlas_uv(template: HeadTemplate, part: str) -> Float32:

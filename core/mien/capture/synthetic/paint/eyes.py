@@ -69,7 +69,7 @@ def paint_eye(person: Person, template: HeadTemplate, part: str, size: int = 512
 def _white(person: Person, x: Floats, y: Floats, rim: Floats, nasal: Floats) -> Float32:
     """Return the sclera [n, 3]: not white, pink toward the corners, yellower with age."""
     age = float(smoothstep(40, 80, person.age_years))
-    white = linear((0.86 - 0.03 * age, 0.835 - 0.04 * age, 0.81 - 0.075 * age))
+    white = linear((0.81 - 0.03 * age, 0.785 - 0.04 * age, 0.765 - 0.075 * age))
     white = white * (1 - person.skin.melanin * np.array([0.10, 0.14, 0.20], np.float32))
     place = np.stack([x, y, 0 * x], axis=1)
     turn = np.arctan2(y, x)

@@ -71,11 +71,11 @@ def paint_features(person: Person, canvas: Canvas, color: Float32) -> None:
 def _paint_lids(person: Person, found: Features, tone: Float32, color: Float32) -> None:
     """Moist pink rims, the roots of the lashes, and make-up if any."""
     skin = person.skin
-    pink = (tone * [0.90, 0.68, 0.66] + [0.03, 0.015, 0.015]).astype(np.float32)
-    blend(color, 0.60 * found.wet_rim, pink)
+    pink = (tone * [0.84, 0.72, 0.70] + [0.02, 0.012, 0.012]).astype(np.float32)
+    blend(color, 0.45 * found.wet_rim, pink)
     blend(color, 0.45 * found.tear, (pink * [1.0, 0.72, 0.70]).astype(np.float32))
-    roots = (0.10 * tone + 0.55 * linear(person.brows.color) * 0.35 + 0.006).astype(np.float32)
-    blend(color, np.clip(found.lash_line * (0.62 + 0.34 * skin.liner), 0, 0.9), roots)
+    roots = (0.07 * tone + 0.12 * linear(person.brows.color) + 0.004).astype(np.float32)
+    blend(color, np.clip(found.lash_line * (0.72 + 0.28 * skin.liner), 0, 0.92), roots)
     darken(color, 0.32 * skin.liner * found.lid, (0.75, 1.0, 1.0))
 
 
@@ -91,19 +91,19 @@ def _find(canvas: Canvas) -> Features:
     upper = smoothstep(-2.5, 0.5, y - 0.06 * (x - 30))
     edge = np.exp(-(((rim - 0.38) / 0.20) ** 2)) * canvas.region["eyes"] * (1 - sockets)
     # Lashes leave the very inner corner free.
-    edge = edge * smoothstep(15.5, 20, x) * (0.30 + 0.45 * upper)
+    edge = edge * smoothstep(15.5, 20, x) * (0.42 + 0.58 * upper)
     lid = blob(mm, (30, 7.0, 74), (15, 5.0, 14)) * upper * (1 - sockets) * (1 - rim)
     tear = blob(mm, (14.6, -1.6, 72), (2.8, 2.2, 8)) * (1 - sockets)
     nostrils = np.clip(
         1.2 * blob(mm, (8.3, -44.3, 88), (4.2, 2.5, 5.5)) + blob(mm, (7, -40, 84), (4.2, 4.5, 5)),
         0, 1,
     )  # fmt: skip
-    corner = blob(mm, (24.0, -67, 82), (3.0, 2.0, 9))
+    corner = blob(mm, (23.2, -67, 82), (2.2, 1.5, 8))
     deep = smoothstep(78, 40, z)
     ear = mask["ears"] * smoothstep(0.75, 0.2, np.abs(canvas.normals[:, 0]))
     folds = np.clip(0.9 * nostrils + 0.5 * corner + 0.35 * ear + 0.8 * inside * deep, 0, 0.95)
     arrays = (
-        red * (1 - inside), border * (1 - inside), _lip_shade(mm), 0.30 * corner,
+        red * (1 - inside), border * (1 - inside), _lip_shade(mm), 0.22 * corner,
         smoothstep(0.55, 0.95, rim), edge, lid, tear, 0.85 * nostrils,
         inside * (0.9 - 0.2 * deep), sockets, folds,
     )  # fmt: skip

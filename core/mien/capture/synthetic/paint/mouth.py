@@ -6,7 +6,7 @@ import numpy as np
 
 from mien.capture.synthetic.figure import Paint
 from mien.capture.synthetic.paint.canvas import Canvas, Float32
-from mien.capture.synthetic.paint.noise import fractal_noise, smoothstep, value_noise
+from mien.capture.synthetic.paint.noise import Floats, fractal_noise, smoothstep, value_noise
 from mien.capture.synthetic.paint.pigment import linear
 from mien.capture.synthetic.paint.relief import normal_map
 from mien.capture.synthetic.person import Person
@@ -25,7 +25,7 @@ def paint_teeth(person: Person, canvas: Canvas, *, upper: bool, gums: bool) -> P
     tooth = np.floor(np.abs(along) / (10.0 if upper else 8.0)) * np.sign(along)
     hue = np.random.default_rng([person.seed, 9]).normal(0, 1, 64)[tooth.astype(int) % 64]
     age = float(smoothstep(25, 80, person.age_years))
-    enamel = linear((0.885 - 0.05 * age, 0.86 - 0.075 * age, 0.80 - 0.14 * age))
+    enamel = linear((0.925 - 0.05 * age, 0.89 - 0.075 * age, 0.815 - 0.14 * age))
     # Enamel is thicker and whiter at mid-tooth, yellower at the neck, glassy at the edge.
     neck, edge = smoothstep(0.35, 0.85, root), smoothstep(0.16, 0.0, root)
     color = enamel * (1 + 0.035 * hue)[:, None]
@@ -84,7 +84,7 @@ def _tongue_side(canvas: Canvas) -> Float32:
 
 def _wet(
     canvas: Canvas,
-    color: Float32,
+    color: Floats,
     rough: float,
     strength: float,
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,8 @@ def _to_curve(flat: Float32, curve: Floats) -> tuple[Float32, Float32]:
     fine = np.stack(
         [np.interp(np.linspace(0, 24, 241), np.arange(25), curve[:, k]) for k in (0, 1)], axis=1
     )
-    away, which = KDTree(fine).query(flat)
+    found: Any = KDTree(fine).query(flat)
+    away, which = found
     tangent = np.gradient(fine, axis=0)[which]
     offset = flat - fine[which]
     side = np.sign(tangent[:, 0] * offset[:, 1] - tangent[:, 1] * offset[:, 0])
