@@ -27,7 +27,7 @@ NUM_ROOTS = 40000
 NUM_GUIDES = 2600
 
 FACE = np.array([0.0, -38.0, 75.0])
-FACE_RADII = np.array([56.0, 55.0, 62.0])
+FACE_RADII = np.array([57.0, 61.0, 62.0])
 """What hair keeps clear of, millimetres on the template."""
 
 

@@ -117,7 +117,8 @@ def _sway_some(
 ) -> None:  # fmt: skip
     for s in range(first, last):
         root = _on_triangle(surface, corners, barycentric, s)
-        x, y, z = _moved(motion, 1.0, roots[s, 0], roots[s, 1], roots[s, 2])
+        share = head_shares[s, 0] + neck * neck_shares[s, 0]
+        x, y, z = _moved(motion, share, roots[s, 0], roots[s, 1], roots[s, 2])
         ox, oy, oz = root[0] - x, root[1] - y, root[2] - z
         arc = 0.0
         lx, ly, lz = rest[s, 0, 0], rest[s, 0, 1], rest[s, 0, 2]
