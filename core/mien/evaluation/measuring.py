@@ -8,10 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
-from mien.avatar.protocol import Avatar
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.camera import Camera
 from mien.capture.alignment import Realigned
@@ -21,6 +21,7 @@ from mien.evaluation.metrics import Unavailable, metric, unavailable
 from mien.evaluation.pairs import Photograph, effective_recipe, photograph, rendered
 from mien.evaluation.recipe import DEFAULT_RECIPE, Recipe
 from mien.evaluation.similarity import PictureTooSmall
+from mien.gaussians.cloud import GaussianCloud
 from mien.image import Image
 from mien.rendering import best_renderer
 from mien.rendering.protocol import Renderer
@@ -30,6 +31,19 @@ States = Callable[[int], AvatarState]
 
 _AHEAD = 4
 """Photographs that are decoded, and pairs that are compared, beside the one being drawn."""
+
+
+class Subject(Protocol):
+    """Who is measured: an avatar, or whatever else has a name and can be posed."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    def pose(self, state: AvatarState = ...) -> GaussianCloud:
+        """Return the Gaussians of a state, in metres, Y up, face toward +Z."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def capture_states(capture: Capture) -> States:
     return (lambda _: NEUTRAL) if tracking is None else tracking.state
 
 
-def in_world_of(avatar: Avatar, capture: Capture) -> Capture:
+def in_world_of(avatar: Subject, capture: Capture) -> Capture:
     """Return the capture in the world of an avatar that was fitted where its head is not."""
     motion = getattr(avatar, "head_from_world", None)
     if motion is None or np.allclose(motion, np.eye(4), rtol=0, atol=1e-12):
@@ -64,7 +78,7 @@ def in_world_of(avatar: Avatar, capture: Capture) -> Capture:
 
 
 def evaluate(
-    avatar: Avatar,
+    avatar: Subject,
     capture: Capture,
     *,
     cameras: Sequence[str] | None = None,
@@ -160,7 +174,7 @@ class _Task:
 
 def _measured(
     task: _Task,
-    avatar: Avatar,
+    avatar: Subject,
     states: States,
     renderer: Renderer,
     jobs: Sequence[tuple[str, int]],
