@@ -26,12 +26,11 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.camera import Camera
 from mien.capture.alignment import moved_camera
 from mien.capture.opening import Choice, capture_formats, chosen_part
-from mien.capture.protocol import SPLITS, Split, View, ViewMissing
+from mien.capture.protocol import SPLITS, Split, View
 from mien.capture.reading.arrays import read_npz
 from mien.capture.reading.calibration import increasing_times, pinhole, pose_from_opengl
 from mien.capture.reading.flame import FlameParameters, vhap_parameters
@@ -56,6 +55,10 @@ _VALIDATION_CAMERA = "8"
 _TEST_SHARE = 0.3
 # Metres by which cameras of one sequence may stand apart before their rig counts as moving.
 _STILL = 1e-4
+_CALIBRATION = (
+    *("transform_matrix", "w", "h", "cx", "cy", "fl_x", "fl_y"),
+    *("camera_angle_x", "camera_angle_y"),
+)
 _WHITE = np.full(3, 255, np.uint8)
 
 
@@ -86,8 +89,8 @@ class Vhap:
         rig = Rig(sequence, cameras, camera_splits)
         frame_of = {step: number for number, step in enumerate(steps)}
         by_view = {(shot.camera, frame_of[shot.timestep]): shot for shot in shots}
-        flame_of = {shot.timestep: shot.flame for shot in shots}
-        flame = [(flame_of[step], shifts[step]) for step in steps]
+        flame_of = {shot.timestep: (shot.folder, shot.flame) for shot in shots}
+        flame = [(_flame_file(*flame_of[step]), shifts[step]) for step in steps]
         world = _world(flame, rig)
         return Recording(
             name=part,
@@ -106,14 +109,15 @@ class Vhap:
 
 @dataclass(frozen=True, eq=False)
 class _Shot:
-    """A frame of the file: one picture."""
+    """A frame of the file: one picture. There may be a hundred thousand, so paths stay text."""
 
+    folder: Path
     camera: str
     timestep: int
     pinhole: Camera
-    picture: Path
-    mask: Path | None
-    flame: Path | None
+    picture: str
+    mask: str
+    flame: str
     split: Split | None
 
 
@@ -132,8 +136,9 @@ def _sequences(path: Path, limit: int | None = None) -> dict[str, Path]:
 
 
 def _shots(folder: Path) -> list[_Shot]:
+    pinholes: dict[str, Camera] = {}
     shots = [
-        _shot(path, frame, split)
+        _shot(path, frame, split, pinholes)
         for path, split in transforms_files(folder).items()
         for frame in frames_of(path)
     ]
@@ -142,29 +147,31 @@ def _shots(folder: Path) -> list[_Shot]:
     return sorted(shots, key=lambda shot: (int(shot.camera), shot.timestep))
 
 
-def _shot(path: Path, frame: JsonObject, split: Split | None) -> _Shot:
+def _shot(path: Path, frame: JsonObject, split: Split | None, pinholes: dict[str, Camera]) -> _Shot:
+    # The same few calibrations are written down for each timestep: each becomes one camera.
+    written = repr([frame.get(key) for key in _CALIBRATION])
+    if written not in pinholes:
+        pinholes[written] = _pinhole(path, frame)
+    return _Shot(
+        folder=path.parent,
+        camera=f"{int(number(frame, 'camera_index', path=path))}",
+        timestep=int(number(frame, "timestep_index", path=path)),
+        pinhole=pinholes[written],
+        picture=text(frame, "file_path", path=path),
+        mask=str(frame.get("fg_mask_path") or ""),
+        flame=str(frame.get("flame_param_path") or ""),
+        split=split,
+    )
+
+
+def _pinhole(path: Path, frame: JsonObject) -> Camera:
     file_path = text(frame, "file_path", path=path)
     size = int(number(frame, "w", path=path)), int(number(frame, "h", path=path))
     intrinsics = intrinsics_of(frame, size, path=path)
     intrinsics[1, 2] = size[1] - intrinsics[1, 2]
-    mask, flame = frame.get("fg_mask_path"), frame.get("flame_param_path")
-    return _Shot(
-        camera=f"{int(number(frame, 'camera_index', path=path))}",
-        timestep=int(number(frame, "timestep_index", path=path)),
-        pinhole=pinhole(
-            path,
-            file_path,
-            intrinsics=intrinsics,
-            world_from_camera=pose_from_opengl(
-                frame.get("transform_matrix"), path=path, what=f"transform_matrix of {file_path}"
-            ),
-            size=size,
-        ),
-        picture=path.parent / file_path,
-        mask=path.parent / str(mask) if mask else None,
-        flame=path.parent / str(flame) if flame else None,
-        split=split,
-    )
+    what = f"transform_matrix of {file_path}"
+    pose = pose_from_opengl(frame.get("transform_matrix"), path=path, what=what)
+    return pinhole(path, file_path, intrinsics=intrinsics, world_from_camera=pose, size=size)
 
 
 def _still_rig(folder: Path, shots: Sequence[_Shot]) -> tuple[dict[str, Camera], dict[int, Array]]:
@@ -175,6 +182,7 @@ def _still_rig(folder: Path, shots: Sequence[_Shot]) -> tuple[dict[str, Camera],
     """
     cameras: dict[str, Camera] = {}
     shifts: dict[int, Array] = {}
+    checked: set[tuple[str, Camera, bytes]] = set()
     for step, together in groupby(sorted(shots, key=_timestep), _timestep):
         seen = {shot.camera: shot.pinhole for shot in together}
         known = next((name for name in seen if name in cameras), None)
@@ -183,24 +191,23 @@ def _still_rig(folder: Path, shots: Sequence[_Shot]) -> tuple[dict[str, Camera],
             shift = cameras[known].position - seen[known].position
         shifts[step] = shift
         for name, camera in seen.items():
-            moved = moved_camera(camera, rigid(np.eye(3), shift))
-            held = cameras.setdefault(name, moved)
-            if not _same(held, moved):
-                reason = f"camera {name} moves; Mien reads rigs that stand still"
-                raise FileError(folder, reason)
+            key = name, camera, shift.tobytes()
+            if key not in checked:
+                checked.add(key)
+                _check_still(folder, name, cameras, moved_camera(camera, rigid(np.eye(3), shift)))
     return cameras, shifts
+
+
+def _check_still(folder: Path, name: str, cameras: dict[str, Camera], moved: Camera) -> None:
+    held = cameras.setdefault(name, moved)
+    apart = np.abs(held.world_from_camera - moved.world_from_camera).max()
+    bent = np.abs(held.intrinsics - moved.intrinsics).max()
+    if apart > _STILL or bent > _STILL * max(held.size) or held.size != moved.size:
+        raise FileError(folder, f"camera {name} moves; Mien reads rigs that stand still")
 
 
 def _timestep(shot: _Shot) -> int:
     return shot.timestep
-
-
-def _same(held: Camera, seen: Camera) -> bool:
-    if held is seen:
-        return True
-    apart = np.abs(held.world_from_camera - seen.world_from_camera).max()
-    bent = np.abs(held.intrinsics - seen.intrinsics).max()
-    return bool(apart < _STILL and bent < _STILL * max(held.size) and held.size == seen.size)
 
 
 def _splits(
@@ -237,6 +244,10 @@ def _world(flame: _FlameFiles, rig: Rig) -> World:
     return World.of_head(_flame([first]).world_from_head(0))
 
 
+def _flame_file(folder: Path, name: str) -> Path | None:
+    return folder / name if name else None
+
+
 def _flame(files: _FlameFiles) -> FlameParameters:
     """Read FLAME's parameters, in the world of the first timestep."""
     parameters = vhap_parameters([(path, read_npz(path)) for path, _ in files if path is not None])
@@ -246,16 +257,13 @@ def _flame(files: _FlameFiles) -> FlameParameters:
 
 def _picture(shots: _ByView, camera: str, frame: int) -> Path | None:
     shot = shots.get((camera, frame))
-    return shot.picture if shot is not None else None
+    return shot.folder / shot.picture if shot is not None else None
 
 
 def _view(shots: _ByView, camera: str, frame: int, path: Path) -> View:
     shot = shots[camera, frame]
     picture = read_picture(path, shot.pinhole.size)
-    mask: NDArray[np.uint8] | None = picture.alpha
-    if shot.mask is not None:
-        try:
-            mask = read_mask(shot.mask, shot.pinhole.size)
-        except ViewMissing:
-            mask = picture.alpha
+    mask = picture.alpha
+    if shot.mask and (shot.folder / shot.mask).is_file():
+        mask = read_mask(shot.folder / shot.mask, shot.pinhole.size)
     return View(over(picture, _WHITE), mask)

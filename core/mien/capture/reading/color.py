@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.image import Image8, linear_from_srgb
+from mien.image import Image8, linear_from_srgb, srgb_from_linear, to_uint8
 from mien.transforms import Array
 
 # A term is a product of colours; `1` is the constant. Each row lists what it adds to none.
@@ -91,7 +91,8 @@ class PolynomialCorrection:
         """Return a picture [H, W, 3] with its colours corrected."""
         from mien.capture.reading.kernels import polynomial
 
-        return polynomial(np.ascontiguousarray(image), _linear(), self._matrix, self._exponents)
+        picture = np.ascontiguousarray(image)
+        return polynomial(picture, _linear(), _bytes(), self._matrix, self._exponents)
 
 
 @cache
@@ -104,3 +105,13 @@ def _exponents(num_terms: int) -> NDArray[np.int64]:
 def _linear() -> NDArray[np.float32]:
     """Return the linear light of each sRGB byte [256]."""
     return linear_from_srgb(np.arange(256) / 255)
+
+
+@cache
+def _bytes() -> Image8:
+    """Return the sRGB byte of light in 65,536 steps from 0 to 1.
+
+    Where the curve is steepest a step is a twentieth of a byte; the power itself would take twenty
+    times as long.
+    """
+    return to_uint8(srgb_from_linear(np.linspace(0, 1, 1 << 16)))

@@ -57,16 +57,17 @@ def affine(
 def polynomial(
     image: NDArray[np.uint8],
     linear: NDArray[np.float32],
+    bytes_: NDArray[np.uint8],
     matrix: NDArray[np.float32],
     exponents: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
     """Return a picture after a matrix [3, N] over products of its linear light.
 
     `exponents` [N, 3] say how often each colour stands in a product, `linear` [256] what light
-    each byte is.
+    each byte is, `bytes_` [S] what byte each light from 0 to 1 is.
     """
     result = np.empty_like(image)
-    num_terms = len(exponents)
+    last = np.float32(len(bytes_) - 1)
     powers = np.ones((3, 5), np.float32)
     for row in range(image.shape[0]):
         for column in range(image.shape[1]):
@@ -74,15 +75,14 @@ def polynomial(
                 light = linear[image[row, column, channel]]
                 for power in range(1, 5):
                     powers[channel, power] = powers[channel, power - 1] * light
-            for out in range(3):
-                light = np.float32(0)
-                for term in range(num_terms):
-                    r, g, b = exponents[term]
-                    light += matrix[out, term] * powers[0, r] * powers[1, g] * powers[2, b]
-                light = min(max(light, np.float32(0)), np.float32(1))
-                if light <= np.float32(0.0031308):
-                    value = light * np.float32(12.92)
-                else:
-                    value = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
-                result[row, column, out] = np.uint8(value * np.float32(255) + np.float32(0.5))
+            red = green = blue = np.float32(0)
+            for term in range(len(exponents)):
+                value = powers[0, exponents[term, 0]] * powers[1, exponents[term, 1]]
+                value *= powers[2, exponents[term, 2]]
+                red += matrix[0, term] * value
+                green += matrix[1, term] * value
+                blue += matrix[2, term] * value
+            for out, light in enumerate((red, green, blue)):
+                kept = min(max(light, np.float32(0)), np.float32(1))
+                result[row, column, out] = bytes_[int(kept * last + np.float32(0.5))]
     return result

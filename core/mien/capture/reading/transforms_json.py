@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -54,8 +53,8 @@ def frames_of(path: Path) -> tuple[JsonObject, ...]:
     """
     content = read_json(path)
     frames = objects(content.get("frames"), path=path, what="frames")
-    shared = dict(content)
-    return tuple(ChainMap(dict(frame), shared) for frame in frames)
+    shared = {key: value for key, value in content.items() if key != "frames"}
+    return tuple({**shared, **frame} for frame in frames)
 
 
 def intrinsics_of(frame: JsonObject, size: tuple[int, int], *, path: Path) -> Array:

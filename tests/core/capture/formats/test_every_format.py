@@ -71,22 +71,27 @@ def test_foreign_files_and_folders_are_refused(name: str, foreign: list[Path]) -
         assert entry.probe(path) is False, path
 
 
+@pytest.fixture(scope="module")
+def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of many files, with folders of many files in it."""
+    root = tmp_path_factory.mktemp("huge")
+    for place in (root, root / "level0", root / "level0/level1"):
+        place.mkdir(exist_ok=True)
+        for number in range(200):
+            (place / f"{number:03d}.dat").touch()
+    return root
+
+
 @pytest.mark.parametrize("name", every_format())
 def test_probes_do_not_walk_through_huge_folders(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, huge: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deep = tmp_path
-    for level in range(4):
-        deep = deep / f"level{level}"
-        deep.mkdir()
-        for number in range(400):
-            (deep / f"{number:03d}.dat").touch()
     seen: list[object] = []
     scandir = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: seen.append(path) or scandir(path))
-    capture_formats.get(name).probe(tmp_path)
+    capture_formats.get(name).probe(huge)
     assert len(seen) <= 3
-    assert not any(Path(str(path)).is_relative_to(tmp_path / "level0/level1") for path in seen)
+    assert not any(Path(str(path)).is_relative_to(huge / "level0/level1") for path in seen)
 
 
 def test_ranks_order_layouts_that_look_alike() -> None:
