@@ -41,6 +41,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "fit": Subcommand("mien.cli.fit", "fit", "reconstruct a person from a capture"),
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
     "capture": Subcommand("mien.cli.capture", "ACTIONS", "import, make up and look over captures"),
+    "evaluate": Subcommand("mien.cli.evaluate", "evaluate", "measure an avatar by a capture"),
     "info": Subcommand("mien.cli.info", "info", "say what a file holds"),
     "models": Subcommand("mien.cli.models", "models", "list, fetch and locate model files"),
     "doctor": Subcommand("mien.cli.doctor", "doctor", "check this machine, and say what to do"),

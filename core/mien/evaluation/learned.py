@@ -42,11 +42,11 @@ def lpips(image: Image, reference: Image) -> float:
         raise PictureTooSmall(f"{width}x{height} pixels are too few for LPIPS, which needs 32")
     from torch import inference_mode
 
-    network = _network()
+    distance_of = network()
     with inference_mode():
-        distance = float(network(as_batch(image), as_batch(reference)))
+        distance = float(distance_of(as_batch(image), as_batch(reference)))
     # It would sum up over all pictures; means are taken elsewhere.
-    network.reset()
+    distance_of.reset()
     return distance
 
 
@@ -64,7 +64,7 @@ def _weights_path() -> Path:
 
 
 @cache
-def _network() -> Any:
+def network() -> Any:
     """Load the network once: it takes a second, and there may be thousands of pictures."""
     from torchmetrics.image import LearnedPerceptualImagePatchSimilarity
 

@@ -11,7 +11,7 @@ import numpy as np
 from mien.errors import MienError
 from mien.evaluation.flip_map import flip
 from mien.evaluation.recipe import Recipe
-from mien.evaluation.similarity import PictureTooSmall, ssim
+from mien.evaluation.similarity import WINDOW, PictureTooSmall, ssim
 from mien.image import Image, psnr
 
 Compute = Callable[[Image, Image, Recipe], float]
@@ -69,9 +69,9 @@ def ms_ssim(image: Image, reference: Image) -> float:
     """Return the multi-scale structural similarity of two pictures (Wang et al. 2003).
 
     Raises:
-        PictureTooSmall: A side has 160 pixels or fewer, too few for five scales.
+        PictureTooSmall: A side has fewer than 176 pixels, too few for five scales.
     """
-    if min(image.shape[:2]) <= 160:
+    if min(image.shape[:2]) < 16 * WINDOW:
         height, width = image.shape[:2]
         raise PictureTooSmall(f"{width}x{height} pixels are too few for the five scales of MS-SSIM")
     # torch and torchmetrics take four seconds to be imported.

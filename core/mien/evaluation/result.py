@@ -36,6 +36,7 @@ class Evaluation:
         frame_names: What the dataset calls them [T].
         times: Their instants [T], seconds.
         measured: One for each camera and frame.
+        rig: All cameras of the capture, measured or not.
         unavailable: Why a metric that was asked for could not be had, by name.
     """
 
@@ -47,6 +48,7 @@ class Evaluation:
     frame_names: tuple[str, ...]
     times: NDArray[np.float64]
     measured: tuple[Measured, ...]
+    rig: tuple[CaptureCamera, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -73,6 +75,7 @@ class Evaluation:
             tuple(capture.frame_names[frame] for frame in frames),
             np.asarray(capture.times, np.float64)[list(frames)],
             found,
+            tuple(capture.cameras),
             left_out,
         )
 
@@ -123,6 +126,14 @@ class Evaluation:
             if len(chosen) < count and not (apart and any(near)):
                 chosen.append(item)
         return tuple(chosen)
+
+    def middle(self, name: str) -> Measured | None:
+        """Return the picture in the middle by a metric, or None where there is none."""
+        held = sorted(
+            (item for item in self.measured if name in item.values),
+            key=lambda item: item.values[name],
+        )
+        return held[len(held) // 2] if held else None
 
     def write_csv(self, path: str | Path) -> None:
         """Write a row for each picture, atomically.
