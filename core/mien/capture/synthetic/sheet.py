@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 Report = Callable[[float | None, str], None]
 Pictures = Mapping[tuple[int, int], Image8]
 
-LARGE = (384, 480)
-SMALL = (192, 240)
-_MARGIN, _GAP, _GUTTER, _CAPTION = 28, 3, 26, 44
+_GAP = 3
+SMALL = (224, 280)
+LARGE = (2 * SMALL[0], 2 * SMALL[1] + _GAP)
+_MARGIN, _GUTTER, _CAPTION = 30, 28, 48
+_LETTERS = 19
 _PAPER, _INK, _FAINT = (250, 250, 249), (32, 33, 36), (126, 128, 133)
-_EXPRESSIONS = ("laugh", "surprise", "kiss")
+_EXPRESSIONS = ("laugh", "surprise", "wink")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def _places() -> tuple[_Place, ...]:
     return (_Place("front", "neutral", (0, 0)), *around, *faces)
 
 
-_TILE = (LARGE[0] + 3 * (_GAP + SMALL[0]), 2 * SMALL[1] + _GAP)
+_TILE = (LARGE[0] + 3 * (_GAP + SMALL[0]), LARGE[1])
 
 
 def contact_sheet(
@@ -106,10 +108,10 @@ def contact_sheet(
 
 def _cameras() -> tuple[CaptureCamera, ...]:
     """Return the portrait cameras: bust in front and around, the face for expressions."""
-    bust, face = (0.0, -0.035, 0.0), (0.0, -0.002, 0.02)
+    bust, face = (0.0, -0.028, 0.0), (0.0, -0.002, 0.02)
     angles = {"front": (0, 1), "quarter": (42, 3), "side": (90, 2), "back": (180, 4)}
     held = [
-        _portrait(name, azimuth, elevation, bust, 0.178, LARGE if name == "front" else SMALL)
+        _portrait(name, azimuth, elevation, bust, 0.172, LARGE if name == "front" else SMALL)
         for name, (azimuth, elevation) in angles.items()
     ]
     return (*held, _portrait("face", -14, 2, face, 0.128, SMALL))
@@ -151,9 +153,13 @@ def _page(tiles: Sequence[tuple[Person, Sequence[Image8]]], num_columns: int) ->
 
 def _write_caption(drawing: ImageDraw.ImageDraw, corner: tuple[int, int], person: Person) -> None:
     name = f"{person.seed:05d}"
-    drawing.text(corner, name, _INK, font=_font(17))
-    shift = drawing.textlength(name, font=_font(17)) + 12
-    drawing.text((corner[0] + shift, corner[1]), _said(person), _FAINT, font=_font(17))
+    drawing.text(corner, name, _INK, font=_font(_LETTERS))
+    shift = drawing.textlength(name, font=_font(_LETTERS)) + 12
+    drawing.text((corner[0] + shift, corner[1]), _said(person), _FAINT, font=_font(_LETTERS))
+
+
+_NO_BEARDS = ("stubble", "moustache", "goatee")
+"""What nobody calls a beard."""
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -166,5 +172,6 @@ def _said(person: Person) -> str:
     hair = person.hair.style.replace("_", " ")
     parts = [f"{person.age_years:.0f} years", hair if person.hair.length_mm else "bald"]
     if person.beard.length_mm > 0:
-        parts.append(person.beard.style.replace("_", " ") + " beard")
+        style = person.beard.style.replace("_", " ")
+        parts.append(style if style in _NO_BEARDS else f"{style} beard")
     return ", ".join(parts)
