@@ -1,4 +1,4 @@
-"""Multiface: PNGs by expression, camera and frame, and a calibration as text, millimetres.
+"""Multiface: pictures by expression, camera and frame, and a calibration as text, millimetres.
 
     <root>/m--<date>--<time>--<subject>--GHS/KRT, frame_list.txt
         images/<expression>/<camera>/<frame>.png

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_fixtures import (
+from made_datasets import (
     COLMAP_LENSES,
     Fixture,
     write_ava256,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dataset_fixtures import Fixture, affine, polynomial
+from made_datasets import Fixture, affine, polynomial
 from mien.capture import Capture, open_capture
 from mien.capture.opening import Choice
 from mien.capture.protocol import ViewMissing

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dataset_fixtures import Fixture
+from made_datasets import Fixture
 from mien.capture import Capture, open_capture
 from mien.capture.opening import Choice
 from mien.capture.protocol import ViewMissing

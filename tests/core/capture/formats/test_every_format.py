@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset_fixtures import Fixture
+from made_datasets import Fixture
 from mien.camera import Camera
 from mien.capture import Capture, open_capture
 from mien.capture.opening import Choice, capture_format_of, capture_formats

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from dataset_fixtures import Fixture, shifted
 from dot_scenes import assert_dots_where_cameras_say
+from made_datasets import Fixture, shifted
 from mien.capture import Capture, open_capture
 from mien.capture.opening import Choice
 
