@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -14,6 +17,14 @@ from mien.events import Event
 
 Req = TypeVar("Req")
 Out = TypeVar("Out")
+
+
+def lower_priority() -> None:
+    """Let this thread, and those it begins, have only what others leave of the processor."""
+    # Linux alone has a priority for each thread; elsewhere they take their turn.
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 @dataclass(frozen=True)

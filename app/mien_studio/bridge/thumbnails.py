@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -16,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 
 from mien.session.request import Blend
+from mien.workers import lower_priority
 
 MAX_HELD = 256
 BACKGROUND = (0x22 / 255, 0x26 / 255, 0x2B / 255)
@@ -98,7 +97,7 @@ class Thumbnails(QObject):
             self._thread.join(10.0)
 
     def _run(self) -> None:
-        _lower_priority()
+        lower_priority()
         from mien.avatar.framing import default_orbit
         from mien.avatar.state import NEUTRAL
         from mien.rendering.protocol import RenderOptions
@@ -144,10 +143,3 @@ class Thumbnails(QObject):
 def _scale_factor() -> float:
     screens = QGuiApplication.screens()
     return max((screen.devicePixelRatio() for screen in screens), default=1.0)
-
-
-def _lower_priority() -> None:
-    # Linux alone has a priority for each thread; elsewhere thumbnails take their turn.
-    if sys.platform.startswith("linux"):
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from mien.avatar.state import AvatarState
 from mien.editing.document import Document, Look, Slot
+from mien.evaluation.recipe import Recipe
 from mien.session.library import asset_path
+from mien.session.review import HELD_OUT, Scope, reviewed_capture
 from mien.session.session import Session
 from mien.template.arkit import ARKIT_NAMES
 
@@ -71,6 +73,44 @@ def avatar_command(session: Session, out: Path, *, slot: Slot = "A") -> str:
     if _is_blend(look):
         return shlex.join(_blend_command(document, look, str(out)))
     return shlex.join(["mien", "convert", str(_file(document, look.asset_ids[0])), str(out)])
+
+
+def evaluate_command(session: Session, scope: Scope, out: Path | None = None) -> str:
+    """Return the command that measures slot A as the review panel does; empty without a capture.
+
+    The command shows an avatar as it was tracked or driven: sliders and hidden Gaussians that lie
+    on top of that in the studio are not taken over.
+    """
+    asset = reviewed_capture(session)
+    if asset is None:
+        return ""
+    files, before = _source(session, "A")
+    command = ["mien", "evaluate", files, str(asset_path(asset))]
+    if out is not None:
+        command += ["--csv" if out.suffix.lower() == ".csv" else "--report", str(out)]
+    command += ["--part", asset.part] if asset.part else []
+    command += [] if asset.corrected else ["--raw"]
+    command += _pictures(scope) + _recipe(scope.recipe)
+    source = session.document.drive.source
+    if source != asset.id:
+        driven = "neutral" if source is None else str(_file(session.document, source))
+        command += ["--drive", driven]
+    return _joined(before, command)
+
+
+def _pictures(scope: Scope) -> list[str]:
+    held_out = scope.cameras == (HELD_OUT,)
+    told = [] if held_out else ["--cameras", *scope.cameras]
+    return told + (["--frames", f"::{scope.every}"] if scope.every > 1 else [])
+
+
+def _recipe(recipe: Recipe) -> list[str]:
+    told = ["--metrics", *recipe.metrics]
+    if recipe.crop != "full":
+        told += ["--crop", recipe.crop, "--margin", f"{recipe.margin:g}"]
+    if recipe.matte is not None:
+        told += ["--matte", "#" + "".join(f"{round(255 * part):02x}" for part in recipe.matte)]
+    return told + (["--scale", f"{recipe.scale:g}"] if recipe.scale != 1 else [])
 
 
 def _source(session: Session, slot: Slot) -> tuple[str, Sequence[str]]:
