@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from mien import __version__
 from mien.capture.protocol import CaptureCamera
+from mien.capture.store.pictures import Encoding
 from mien.cli.arguments import output_suffix
 from mien.cli.capture.arguments import encoding_of, picture_size
 from mien.cli.console import progress, say
@@ -13,6 +15,7 @@ from mien.errors import MienError
 
 if TYPE_CHECKING:
     from mien.capture.synthetic.production import Frames
+    from mien.capture.textured_mesh import TexturedMesh
 
 MAX_FRAMES = 100_000
 """More than an hour: surely a slip of the finger."""
@@ -30,13 +33,16 @@ def synthesize(
     light: str = "studio",
     background: str = "grey",
     jitter: bool = False,
-    texture: Literal[512, 1024, 2048] = 1024,
+    texels: Literal[512, 1024, 2048] = 1024,
     format: Literal["jpeg", "png"] = "jpeg",  # noqa: A002 - what the option is called
     quality: int = 95,
     depth: bool = True,
     workers: int = 2,
     overwrite: bool = False,
     sheet: Path | None = None,
+    mesh: Path | None = None,
+    texture: Path | None = None,
+    flip_texture: bool = False,
 ) -> None:
     """Film people who never lived, into one `.capture` file each.
 
@@ -55,17 +61,21 @@ def synthesize(
         light: studio, window, sunset, ring or hard.
         background: grey, white, black, or room for a capture stage.
         jitter: Let cameras stand a little off the plan, as real ones do.
-        texture: Texels along a side of a skin's paint.
+        texels: Along a side of a skin's paint.
         format: jpeg, or png for every bit.
         quality: Of jpeg, 1 to 100.
         depth: Keep depth.
         workers: Processes that film.
         overwrite: Replace captures of something else in the folder.
         sheet: Also lay out a contact sheet of the people (.png or .jpg).
+        mesh: Film this mesh instead, such as a scan (.glb or .obj): Y up, face toward +Z.
+        texture: The picture on the mesh.
+        flip_texture: Turn that picture upside down.
     """
     from mien.capture.synthetic.production import Production
     from mien.capture.synthetic.sheet import contact_sheet
     from mien.capture.synthetic.synthesize import synthesize as film
+    from mien.capture.textured_mesh import read_textured_mesh
     from mien.image import write_image
 
     if people < 1 or seed < 0:
@@ -73,13 +83,20 @@ def synthesize(
     if sheet is not None:
         output_suffix(sheet, (".png", ".jpg"))
     encoding = encoding_of(format, quality, depth=depth)
+    cameras = _cameras(rig, size, seed if jitter else None)
+    if mesh is not None:
+        if texture is None:
+            raise MienError("--mesh takes the picture on it, too: --texture")
+        scan = read_textured_mesh(mesh, texture, upside_down=flip_texture)
+        _film_mesh(scan, cameras, out, background, encoding, overwrite=overwrite)
+        return
     production = Production(
-        _cameras(rig, size, seed if jitter else None),
+        cameras,
         rig,
         _frames(frames, track),
         light=light,
         backdrop=background,
-        texture=texture,
+        texture=texels,
     )
     seeds = range(seed, seed + people)
     with progress("Filming") as report:
@@ -119,3 +136,29 @@ def _frames(frames: str, track: Path | None) -> Frames:
     if not frames.isdecimal() or not 1 <= int(frames) <= MAX_FRAMES:
         raise MienError(f"--frames {frames}: use neutral, expressions or a number of frames")
     return int(frames)
+
+
+def _film_mesh(
+    mesh: TexturedMesh,
+    cameras: tuple[CaptureCamera, ...],
+    folder: Path,
+    background: str,
+    encoding: Encoding,
+    *,
+    overwrite: bool,
+) -> None:
+    """Film a mesh by a rig and store it under its own name."""
+    from mien.capture.mesh_capture import film_mesh
+    from mien.capture.store import import_capture
+    from mien.capture.synthetic.backdrops import backdrop_named
+
+    color = backdrop_named(background).color
+    if color is None:
+        raise MienError(f"--background {background}: a mesh is filmed before one colour")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{mesh.path.stem}.capture"
+    provenance = {"made_by": f"mien {__version__}", "command": "capture synthesize"}
+    with progress("Filming") as report:
+        capture = film_mesh(mesh, cameras, background=color, progress=report)
+        import_capture(capture, path, encoding=encoding, provenance=provenance, overwrite=overwrite)
+    say(f"{path}: {len(cameras):,} views")
