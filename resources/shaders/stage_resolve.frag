@@ -24,6 +24,11 @@ vec3 developed(vec3 light) {
     return min(light, SHOULDER) + (1.0 - SHOULDER) * over / (over + (1.0 - SHOULDER));
 }
 
+// What a depth buffer holds, in metres along the view axis.
+float metres(float stored) {
+    return 2.0 * far * near / (far + near - (2.0 * stored - 1.0) * (far - near));
+}
+
 vec3 encoded(vec3 linear) {
     vec3 curve = 1.055 * pow(max(linear, 1e-6), vec3(1.0 / 2.4)) - 0.055;
     return mix(curve, 12.92 * linear, vec3(lessThanEqual(linear, vec3(0.0031308))));
@@ -71,19 +76,18 @@ void main() {
     }
     sum /= float(supersampling * supersampling);
 
-    // The mean depth of what lies with the nearest sample: no mixture of a nose and a cheek.
-    float front = 2.0 * far * near / (far + near - (2.0 * nearest - 1.0) * (far - near));
+    // The mean depth of what lies with the nearest sample: no mixture of a nose and a cheek. So
+    // close together, depths are averaged as they are stored.
+    float front = metres(nearest);
+    float limit = (far + near - 2.0 * far * near / (front + 0.006)) / (far - near) * 0.5 + 0.5;
     vec2 together = vec2(0.0);
     for (int y = 0; y < supersampling; ++y) {
         for (int x = 0; x < supersampling; ++x) {
-            float raw = texelFetch(depths, first + ivec2(x, y), 0).r;
-            float metres = 2.0 * far * near / (far + near - (2.0 * raw - 1.0) * (far - near));
-            if (raw < 1.0 && metres < front + 0.006) {
-                together += vec2(metres, 1.0);
-            }
+            float stored = texelFetch(depths, first + ivec2(x, y), 0).r;
+            together += stored < min(limit, 1.0) ? vec2(stored, 1.0) : vec2(0.0);
         }
     }
-    depth = together.y > 0.0 ? together.x / together.y : 0.0;
+    depth = nearest < 1.0 ? metres(together.x / max(together.y, 1.0)) : 0.0;
 
     vec3 behind = backdrop;
     if (room && sum.a < 1.0) {

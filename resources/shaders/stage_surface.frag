@@ -95,7 +95,7 @@ vec3 mirrored(vec3 direction, vec4 seen) {
         vec2 inside = smoothstep(1.12, 0.88, off);
         float share = local.z > 0.0 ? inside.x * inside.y : 0.0;
         // Panels of a studio are smaller and brighter than the soft light they stand for.
-        light += share * seen[i] * min(3.5 * lamp_radiance[i], vec3(30.0));
+        light += share * seen[i] * min(6.0 * lamp_radiance[i], vec3(40.0));
     }
     return light;
 }

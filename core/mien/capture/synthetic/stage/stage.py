@@ -208,13 +208,14 @@ class Stage:
         values = camera_values(camera, self._middle()) | light_values(light)
         write(self._ribbons, **values)
         self._shadow.texture.use(SHADOW_UNIT)
-        with target.opaque:
+        with target.drawing:
             target.samples.clear(depth=1.0)
             for tresses in cast.tresses:
                 if tresses.is_hair:
                     tresses.draw(metres_per_pixel, camera.position)
             cast.surfaces.draw(sharp=light.lamps[0].is_small, **values, **cast.shadow)
-        with target.blended:
+            # In the same scope: a software driver stores and loads the whole target between two.
+            self._context.enable(moderngl.BLEND)
             self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
             for tresses in cast.tresses:
                 if not tresses.is_hair:

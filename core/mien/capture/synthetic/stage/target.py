@@ -39,10 +39,7 @@ class StageTarget:
             picture = kept(context.texture(size, 4))
             distance = kept(context.texture(size, 1, dtype="f4"))
             self._developed: moderngl.Framebuffer = kept(context.framebuffer([picture, distance]))
-            self.opaque: moderngl.Scope = kept(context.scope(self.samples, moderngl.DEPTH_TEST))
-            self.blended: moderngl.Scope = kept(
-                context.scope(self.samples, moderngl.DEPTH_TEST | moderngl.BLEND)
-            )
+            self.drawing: moderngl.Scope = kept(context.scope(self.samples, moderngl.DEPTH_TEST))
             self.developing: moderngl.Scope = kept(context.scope(self._developed, moderngl.NOTHING))
             self._made = made.pop_all()
 

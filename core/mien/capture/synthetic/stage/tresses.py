@@ -18,7 +18,7 @@ from mien.transforms import Array
 Float32 = NDArray[np.float32]
 
 _RESTART = 0xFFFFFFFF
-_LEAST_PIXELS = {"hair": 0.5, "brow": 0.5, "lash": 0.5, "beard": 0.5}
+_LEAST_PIXELS = {"hair": 0.56, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 """No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
 
 _FEWEST = 0.22
