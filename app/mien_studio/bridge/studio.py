@@ -15,7 +15,9 @@ from mien.session.session import Session
 from mien.workers import Task
 from mien_studio.bridge.actions import Actions
 from mien_studio.bridge.frames import FrameBridge
+from mien_studio.bridge.notebook import Notebook
 from mien_studio.bridge.player import Player
+from mien_studio.bridge.reviewer import Reviewer
 from mien_studio.bridge.thumbnails import Thumbnails
 from mien_studio.settings import Settings
 
@@ -77,6 +79,8 @@ class Studio(QObject):
         self.thumbnails = Thumbnails(self)
         self.player = Player(self)
         self.frames = FrameBridge(self, renderer=renderer)
+        self.reviewer = Reviewer(self)
+        self.notebook = Notebook(self)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
         self._announced: set[Task] = set()
         self._lock = threading.Lock()
