@@ -26,7 +26,7 @@ NUM_HAIRS = 330
 NUM_POINTS = 7
 
 LINE = np.array(
-    [[8.5, 13.2], [15, 15.4], [23, 17.0], [31, 17.6], [38.5, 16.2], [45, 12.8], [50.5, 8.2]]
+    [[8.8, 14.0], [15, 15.8], [23, 17.1], [31, 17.6], [38.5, 16.2], [45, 12.8], [50.5, 8.2]]
 )
 """The middle of the left brow on the template as seen from the front, millimetres."""
 

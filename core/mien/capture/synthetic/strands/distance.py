@@ -21,6 +21,8 @@ from mien.template.normals import vertex_normals
 Float32 = NDArray[np.float32]
 
 _MARGIN_MM = 24.0
+_REACH_MM = np.array([140.0, 230.0, 190.0])
+"""Hair hangs no further from the middle of the head than this: shoulders beyond do not matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +43,9 @@ class DistanceField:
     def around(surface_mm: NDArray[Any], faces: NDArray[np.int32]) -> DistanceField:
         """Measure the distances from triangles [F, 3] of a surface [V, 3] and a margin around."""
         used = surface_mm[np.unique(faces)]
-        low = (used.min(axis=0) - _MARGIN_MM).astype(np.float32)
-        shape = np.ceil((used.max(axis=0) + _MARGIN_MM - low) / CELL_MM).astype(int) + 1
+        low = np.maximum(used.min(axis=0) - _MARGIN_MM, -_REACH_MM).astype(np.float32)
+        high = np.minimum(used.max(axis=0) + _MARGIN_MM, _REACH_MM)
+        shape = np.ceil((high - low) / CELL_MM).astype(int) + 1
         normals = vertex_normals(surface_mm, faces)
         points, facing = sprinkle(
             np.ascontiguousarray(surface_mm, np.float32),
@@ -50,6 +53,8 @@ class DistanceField:
             np.ascontiguousarray(faces, np.int32),
         )
         nearest = np.full(tuple(shape), -1, np.int32)
+        inside = ((points > low) & (points < low + CELL_MM * (shape - 1.001))).all(axis=1)
+        points, facing = points[inside], facing[inside]
         seed_cells(points, low, nearest)
         for _ in range(2):
             sweep_cells(points, low, nearest)

@@ -103,7 +103,8 @@ def _before_face(points: Array, measures: Measures) -> NDArray[np.bool_]:
     """Return which strands [S] would hang before the eyes, the nose or the mouth."""
     place = measures.to_template(points.astype(np.float64))
     depth = np.linalg.norm((place - FACE) / FACE_RADII, axis=2)
-    return (depth < 1).any(axis=1)
+    ahead = (place[..., 2] > 66) & (place[..., 1] < 8)
+    return ((depth < 1) | ahead).any(axis=1)
 
 
 def _knot_strands(

@@ -23,7 +23,8 @@ def curls(scalp: Scalp, hair: Hair) -> Combing:
     side = np.sign(scalp.mm[:, 0] - hair.parting_mm)
     face = smoothstep(20, 60, z) * smoothstep(30, 60, y)
     # A curl takes up half of the hair's length, so that the outline is well inside of it.
-    reach = 0.62 * length * (0.62 + 0.38 * up)
+    edge = 0.35 + 0.65 * smoothstep(0.2, 1.0, scalp.density)
+    reach = 0.62 * length * (0.62 + 0.38 * up) * edge
 
     def rule(moment: Moment) -> Array:
         place = scalp.measures.to_template(moment.points)
@@ -43,7 +44,7 @@ def curls(scalp: Scalp, hair: Hair) -> Combing:
         rule,
         heights,
         Texture(
-            wisps=40, clump=0.80, clump_power=0.5, frizz=1.4, flyaway=0.04,
+            wisps=40, clump=0.86, clump_power=0.5, frizz=0.9, flyaway=0.02,
             curl_radius=5.5 + 3.5 * hair.wave, curl_root=0.35, curl_length=34 - 8 * hair.wave,
             flatness=0.05, scatter=0.10, base_height=1.5, layers=5.0,
         ),

@@ -104,6 +104,7 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         heights,
         Texture(
             wisps=16 + round(24 * wave),
+            flyaway=0.018,
             clump=0.62 + 0.15 * wave,
             frizz=1.2 + 1.2 * wave,
             curl_radius=0.5 + (12.0 if long else 7.0) * wave,
@@ -139,6 +140,9 @@ def _over_shoulders(place: Array, before: Array) -> Array:
 def _off_face(place: Array, side: Array, is_bang: NDArray[np.bool_]) -> Array:
     """Return a push outward for hair that would hang before the face."""
     depth = np.clip(1.15 - np.linalg.norm((place - [0, -28, 72]) / [59, 96, 66], axis=1), 0, 1)
-    depth = np.where(is_bang, 0, depth)
+    ahead = np.clip((place[:, 2] - 46) / 20, 0, 1) * smoothstep(48, 18, place[:, 1])
+    depth, ahead = np.where(is_bang, 0, depth), np.where(is_bang, 0, ahead)
     way = np.where(np.abs(place[:, 0]) < 20, np.sign(side + 1e-3), np.sign(place[:, 0]))
-    return np.stack([4.0 * depth * way, 0 * depth, -2.2 * depth], axis=1)
+    return np.stack(
+        [(4.0 * depth + 1.0 * ahead) * way, 0 * depth, -2.2 * depth - 2.6 * ahead], axis=1
+    )
