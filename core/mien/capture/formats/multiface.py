@@ -13,6 +13,7 @@ first neutral frame (or of the first of all) stands still in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,7 @@ _LOOKED_AT = 64
 # Lines of a camera in KRT: name, K, distortion, [R | t].
 _LINES = 8
 _MAX_BYTES = 1 << 26
+_NUMBER = re.compile(r"\d{1,12}")
 
 ALL = "all"
 """The part that is all expressions of a capture."""
@@ -108,7 +110,7 @@ def _frames(capture: Path) -> tuple[_Frame, ...]:
     path = capture / "frame_list.txt"
     rows = [line.split() for line in _text(path).splitlines() if line.strip()]
     for number, row in enumerate(rows, start=1):
-        if len(row) != 2 or not row[1].isdecimal():
+        if len(row) != 2 or not _NUMBER.fullmatch(row[1]):
             raise FileError(path, f"line {number} is no expression and frame number")
     if not rows:
         raise FileError(path, "lists no frames")

@@ -22,7 +22,7 @@ _NOT_RIGID = 1e-3
 # OpenGL's camera looks along -Z with Y up, OpenCV's along +Z with Y down.
 _OPENCV_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
 
-# A head fits in a thousandth of this, whatever the unit.
+# Pixels: no sensor is larger, and nobody wants memory for a picture that claims to be.
 _MAX_SIDE = 1 << 16
 
 
@@ -52,13 +52,12 @@ def pinhole(
     k = numbers(intrinsics, (3, 3), path=path, what=what)
     if not (k[0, 0] > 0 and k[1, 1] > 0) or abs(k[2, 2] - 1) > 1e-6:
         raise FileError(path, f"its {what} have no positive focal lengths")
-    if (
-        abs(k[0, 1]) * max(size) / abs(k[1, 1]) > 1.0
-        or np.abs(k[[1, 2, 2], [0, 0, 1]]).max() > 1e-6
-    ):
-        raise FileError(path, f"its {what} are skewed; only cameras with square axes are read")
     if not 0 < min(size) <= max(size) <= _MAX_SIDE:
-        raise FileError(path, f"camera {name} is {size[0]}x{size[1]}, which is no picture")
+        raise FileError(path, f"camera {name} has a size that no picture has")
+    # Pixels by which skew moves the picture's corner.
+    skew = abs(k[0, 1]) * max(size) / k[1, 1]
+    if skew > 1.0 or np.abs(k[[1, 2, 2], [0, 0, 1]]).max() > 1e-6:
+        raise FileError(path, f"its {what} are skewed; only cameras with square axes are read")
     centre = k[:2, 2] + (0.5 if integer_centres else 0.0)
     square = [[k[0, 0], 0, centre[0]], [0, k[1, 1], centre[1]], [0, 0, 1]]
     return Camera(world_from_camera, np.array(square), size)

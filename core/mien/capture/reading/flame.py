@@ -120,7 +120,9 @@ def vhap_parameters(frames: list[tuple[Path, Mapping[str, NDArray[Any]]]]) -> Fl
         return np.concatenate(parts)
 
     first = rows[0]
-    offset = first.arrays.get("static_offset")
+    offset = first.get("static_offset") if "static_offset" in first.arrays else None
+    if offset is not None and len(offset) % 3:
+        raise FileError(first.path, "its FLAME static_offset is no list of points")
     return FlameParameters(
         shape=first.get("shape"),
         expression=column("expr", -1),
@@ -129,7 +131,7 @@ def vhap_parameters(frames: list[tuple[Path, Mapping[str, NDArray[Any]]]]) -> Fl
         neck=column("neck_pose", 3),
         jaw=column("jaw_pose", 3),
         eyes=column("eyes_pose", 6),
-        static_offset=None if offset is None else np.asarray(offset, np.float32).reshape(-1, 3),
+        static_offset=None if offset is None else offset.reshape(-1, 3),
     )
 
 
@@ -141,7 +143,8 @@ def benchmark_parameters(path: Path, arrays: Mapping[str, NDArray[Any]]) -> Flam
     """
     take = ArraysOf(path, arrays)
     matrices = arrays.get("rotation_matrices")
-    scale = float(take.get("scale")[0])
+    scales = take.get("scale")
+    scale = float(scales[0]) if len(scales) else 0.0
     if matrices is None or not np.isfinite(matrices).all() or not 0.01 < scale < 100:
         raise FileError(path, "has no FLAME rotation_matrices, or no scale of a head")
     try:

@@ -14,6 +14,8 @@ from mien.errors import FileError
 from mien.transforms import Array
 
 _MAX_BYTES = 1 << 29
+# Whole numbers in JSON may be too large for a float.
+_HUGE = 1e300
 
 JsonObject = Mapping[str, Any]
 
@@ -71,8 +73,8 @@ def number(content: JsonObject, key: str, *, path: Path, default: float | None =
         FileError: It is no finite number, or missing without a default.
     """
     value = content.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise FileError(path, f"its {key} is {value!r}, which is no number"[:200])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _HUGE:
+        raise FileError(path, f"its {key} is {value!r:.80}, which is no number")
     return float(value)
 
 
@@ -84,7 +86,7 @@ def text(content: JsonObject, key: str, *, path: Path) -> str:
     """
     value = content.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise FileError(path, f"its {key} is {value!r}, which is no name"[:200])
+        raise FileError(path, f"its {key} is {value!r:.80}, which is no name")
     return str(value)
 
 

@@ -15,7 +15,7 @@ from mien.errors import FileError
 
 _OPEN_ARCHIVES = 8
 _MAX_ENTRY = 1 << 28
-_NUMBERED = re.compile(r"(?:.*/)?0*(\d+)\.\w+")
+_NUMBERED = re.compile(r"(?:.*/)?0*(\d{1,12})\.\w+")
 
 
 class NumberedArchive:

@@ -188,6 +188,8 @@ BROKEN = [
     Broken("multiface", "krt-binary", write(f"{MULTI}/KRT", b"\xff\xfe\x00" * 99), "no text"),
     Broken("multiface", "list-odd", write(f"{MULTI}/frame_list.txt", b"E001_Neutral\n"),
            "line 1 is no expression"),
+    Broken("multiface", "list-huge", write(f"{MULTI}/frame_list.txt", b"E001 " + b"9" * 5000),
+           "line 1 is no expression"),
     Broken("multiface", "pictures-lost", remove_all(f"{MULTI}/images/*"),
         "no pictures of the listed frames"),
     Broken("vhap", "json-cut", cut("transforms_train.json"), "no valid JSON, or cut off"),
@@ -202,6 +204,8 @@ BROKEN = [
            change("transforms.json", put("OPENCV_FISHEYE", "camera_model")), "OPENCV_FISHEYE"),
     Broken("nerf-nerfstudio", "no-lens", change("transforms.json", without_focal_lengths),
            "neither fl_x nor camera_angle_x"),
+    Broken("nerf-nerfstudio", "huge", change("transforms.json", put(10**400, "fl_x")),
+           "no number"),
     Broken("nerf-nerfstudio", "no-path",
            change("transforms.json", drop("frames", 2, "file_path")), "file_path"),
     Broken("nerf-nerfstudio", "no-frames", change("transforms.json", put([], "frames")),
@@ -218,6 +222,8 @@ BROKEN = [
            "camera 7, which is missing"),
     Broken("colmap-text", "words", write("sparse/0/cameras.txt", b"7 PINHOLE a b 1 1 1 1\n"),
            "line 1 is no camera"),
+    Broken("colmap-text", "huge", write("sparse/0/cameras.txt", b"7 PINHOLE 1%b 5 1 1 1 1\n" %
+           (b"0" * 400)), "no picture has"),
     Broken("colmap-text", "images-odd", write("sparse/0/images.txt", b"1 2 3\n\n"), "pose of 3"),
     Broken("image-folder", "json-cut", cut("cameras.json"), "no valid JSON, or cut off"),
     Broken("image-folder", "no-size",
@@ -228,7 +234,8 @@ BROKEN = [
     Broken("image-folder", "odd-split",
            change("cameras.json", put("spare", "cameras", "front", "split")), "'spare'"),
     Broken("image-folder", "huge-size",
-           change("cameras.json", put([10**9, 10**9], "cameras", "front", "size")), "no picture"),
+           change("cameras.json", put([10**9, 10**9], "cameras", "front", "size")),
+           "no picture has"),
     Broken("image-folder", "none", change("cameras.json", put({}, "cameras")), "no pictures"),
 ]  # fmt: skip
 
