@@ -116,7 +116,7 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
         ),
         beard=_beard(origin, hair_name, grey, rng),
         garment=_garment(origin, rng),
-        rest=_rest(rng),
+        rest=_rest(origin, rng),
     )
 
 
@@ -242,7 +242,7 @@ def _brows(origin: _Origin, name: str, grey: float, rng: np.random.Generator) ->
     return Brows(
         color=color,
         thickness=float(rng.normal(1.15, 0.12) if origin.male else rng.normal(0.88, 0.1)),
-        raise_mm=float(rng.normal(-0.4 if origin.male else 0.5, 0.5)),
+        raise_mm=float(rng.normal(-0.8 if origin.male else 0.3, 0.4)),
         arch_mm=float(rng.normal(0.0 if origin.male else 1.0, 0.5)),
         density=float(np.clip(rng.normal(1.05, 0.12) - 0.2 * (origin.age > 60), 0.6, 1.3)),
     )
@@ -290,11 +290,14 @@ def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
     return Garment(neckline, color, trim, pattern)
 
 
-def _rest(rng: np.random.Generator) -> Mapping[str, float]:
+def _rest(origin: _Origin, rng: np.random.Generator) -> Mapping[str, float]:
     """Return what a rested, friendly face does without being asked."""
+    frown = rng.uniform(0.02, 0.06) + 0.10 * origin.masculinity
     smile, awake = rng.uniform(0.10, 0.22), rng.uniform(0.08, 0.18)
     uneven = rng.normal(0, 0.02, 2)
     return {
+        "browDownLeft": float(frown),
+        "browDownRight": float(frown),
         "mouthSmileLeft": float(smile + uneven[0]),
         "mouthSmileRight": float(smile - uneven[0]),
         "eyeWideLeft": float(awake + 0.5 * uneven[1]),

@@ -110,9 +110,9 @@ def _fabric(person: Person, mm: Float32, inside: Float32) -> tuple[Float32, Floa
         )
         color += stripe[:, None].astype(np.float32) * (linear(garment.trim) - color)
     elif garment.pattern == "knit":
-        rib = np.abs(np.sin(np.pi * _round_the_neck(mm) / 4.5))
-        shade *= 0.72 + 0.34 * rib
-        relief += 0.55 * rib
+        rib = np.abs(np.sin(np.pi * mm[:, 0] / 5.0))
+        shade *= 0.80 + 0.24 * rib
+        relief += 0.35 * rib
     color += hem[:, None] * (linear(garment.trim) - color)
     ribs = np.abs(np.sin(np.pi * _round_the_neck(mm) / 2.6))
     relief += hem * (0.5 + 0.14 * ribs)

@@ -69,14 +69,14 @@ def _surface(
     strength = strength * (1 - 0.75 * hairy)
     scatter = np.clip(0.5 + thin + 0.25 * found.lips, 0, 1) * (1 - 0.8 * hairy)
     cavity = (1 - found.folds) * (1 - np.clip(0.7 * wrinkles, 0, 0.35))
-    surface = np.empty((canvas.num_texels, 4), np.float32)
+    surface: Float32 = np.empty((canvas.num_texels, 4), np.float32)
     for channel, values in enumerate((rough, strength, scatter, cavity)):
         surface[:, channel] = values
     return surface
 
 
 def _toward(values: Float32, amount: Float32, target: float) -> Float32:
-    return values + amount * (target - values)
+    return np.asarray(values + amount * (target - values), np.float32)
 
 
 def _oil(canvas: Canvas) -> Float32:
