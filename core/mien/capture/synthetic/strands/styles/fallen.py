@@ -45,7 +45,7 @@ def parted(parting_mm: float) -> Callable[[Array], Array]:
         on_top = smoothstep(-82, -30, z + 0.5 * (y - 70))
         # The line of the parting is never quite straight.
         line = parting_mm + 1.5 * np.sin(z / 9.0)
-        return np.tanh((x - line) / 4.0) * on_top + np.tanh(x / 25.0) * (1 - on_top)
+        return np.tanh((x - line) / 4.0) * on_top + 0.35 * np.tanh(x / 25.0) * (1 - on_top)
 
     return side
 
