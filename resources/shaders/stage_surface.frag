@@ -158,7 +158,7 @@ void main() {
 #ifdef SKIN
     vec3 wrap = scattering * vec3(0.42, 0.19, 0.12);
     vec3 blur = scattering * vec3(0.75, 0.42, 0.30);
-    float f0 = 0.056 * shine;
+    float f0 = 0.072 * shine;
 #elif defined(WET)
     vec3 wrap = scattering * vec3(0.45, 0.35, 0.30);
     vec3 blur = vec3(0.3) * scattering;
@@ -191,7 +191,7 @@ void main() {
         vec3 halfway = normalize(toward + view);
         float nh = max(dot(normal, halfway), 0.0);
         float lit = max(nl, 0.0);
-        float spread = 0.3 * (lamp_half[i].x + lamp_half[i].y);
+        float spread = 0.2 * (lamp_half[i].x + lamp_half[i].y);
         float broad = min(roughness * roughness + spread, 1.0);
         float tight = min(0.36 * roughness * roughness + spread, 1.0);
         float lobes = mix(gloss(broad, nh, lit, nv), gloss(tight, nh, lit, nv), 0.25);
@@ -202,10 +202,11 @@ void main() {
 
 #ifdef EYE
     // Light gathers on the far side of the iris, behind the cornea.
-    vec3 across = normalize(cross(ball_axis, vec3(1.0, 0.0, 0.0)) + 1e-6);
-    float low = dot(from_middle, across) ;
-    float glow = 1.0 + limbus * 0.35 * clamp(low * 3.0, -1.0, 1.0);
-    diffuse *= glow;
+    float high = smooth_normal.y - ball_axis.y;
+    float glow = 1.0 - limbus * 0.35 * clamp(high * 3.0, -1.0, 1.0);
+    // The upper lid's lashes shade what is below them.
+    float lashes = 1.0 - 0.40 * smoothstep(0.02, 0.34, high);
+    diffuse *= 0.92 * glow * lashes;
     float openness = clamp(dot(light_around, vec3(0.8)), 0.0, 1.0);
     vec3 mirror = reflect(-view, gloss_normal);
     specular = mirrored(mirror, seen) * fresnel(f0, nv) * mix(0.55, 1.0, limbus) * openness;
