@@ -155,7 +155,7 @@ def _skin(origin: _Origin, hair: str, rng: np.random.Generator) -> Skin:
         tone=tone,
         lips=lips,
         melanin=origin.melanin,
-        redness=float(np.clip(rng.normal(0.50 + 0.12 * fair, 0.13), 0.15, 0.95)),
+        redness=float(np.clip(rng.normal(0.42 + 0.12 * fair, 0.12), 0.15, 0.95)),
         freckles=float(freckled * rng.uniform(0.35, 1.0)),
         moles=int(rng.poisson(1.5)),
         mottling=float(np.clip(rng.normal(0.45 + 0.25 * age, 0.12), 0.2, 1)),
@@ -293,7 +293,7 @@ def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
 def _rest(origin: _Origin, rng: np.random.Generator) -> Mapping[str, float]:
     """Return what a rested, friendly face does without being asked."""
     frown = rng.uniform(0.02, 0.06) + 0.10 * origin.masculinity
-    smile, awake = rng.uniform(0.10, 0.22), rng.uniform(0.08, 0.18)
+    smile, awake = rng.uniform(0.16, 0.30), rng.uniform(0.08, 0.18)
     uneven = rng.normal(0, 0.02, 2)
     return {
         "browDownLeft": float(frown),
