@@ -75,7 +75,7 @@ def grow_hair(
         num_points=combing.num_points,
         seed=person.seed,
     )
-    clear = ~_before_face(points, measures)
+    clear = ~_before_face(points, measures, combing.bare_forehead)
     roots, points, grown = roots.take(clear), points[clear], grown[clear]
     taper = np.interp(np.linspace(0, 1, combing.num_points), [0, 0.08, 0.6, 1], [0.8, 1, 1, 0.45])
     width = combing.width_mm * (0.6 + 0.4 * grown) * rng.uniform(0.75, 1.25, len(roots))
@@ -99,11 +99,13 @@ def grow_hair(
     return (grown_hair, *knots)
 
 
-def _before_face(points: Array, measures: Measures) -> NDArray[np.bool_]:
+def _before_face(points: Array, measures: Measures, forehead: bool) -> NDArray[np.bool_]:
     """Return which strands [S] would hang before the eyes, the nose or the mouth."""
     place = measures.to_template(points.astype(np.float64))
     depth = np.linalg.norm((place - FACE) / FACE_RADII, axis=2)
     ahead = (place[..., 2] > 66) & (place[..., 1] < 8)
+    if forehead:
+        ahead |= (np.abs(place[..., 0]) < 42) & (place[..., 1] < 56) & (place[..., 2] > 60)
     return ((depth < 1) | ahead).any(axis=1)
 
 

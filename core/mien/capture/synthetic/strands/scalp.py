@@ -105,6 +105,7 @@ class Combing:
         locks: Into how many the guides gather; 0 for none.
         gathering: How far [G], 0..1.
         raggedness: How uneven the lengths of neighbours are, 0..1.
+        bare_forehead: Whether no strand may cross the forehead.
         knots: What the hair ends in.
     """
 
@@ -121,4 +122,5 @@ class Combing:
     locks: int = 0
     gathering: Array | float = 0.0
     raggedness: float = 0.15
+    bare_forehead: bool = False
     knots: tuple[Knot, ...] = ()

@@ -119,6 +119,7 @@ def fall(scalp: Scalp, hair: Hair, look: Fall) -> Combing:
         num_points=24 if long else 18,
         side=lambda mm: side_of(mm) + (1.2 * bangs_of(mm) if look.fringe else 0),
         locks=170,
+        bare_forehead=not look.fringe,
         gathering=0.30 + 0.25 * wave,
     )
 
