@@ -41,6 +41,7 @@ def _parts() -> list[WarmUp]:
         WarmUp("cpu renderer", _cpu_renderer),
         WarmUp("posing and blending", _posing),
         WarmUp("smoothing and tracking", _driving),
+        WarmUp("metrics", _metrics),
     ]
     if gsplat_state().kernels is Kernels.TO_COMPILE:
         parts.append(WarmUp("gsplat, which takes minutes", _gsplat))
@@ -79,6 +80,17 @@ def _driving() -> None:
     )
     smooth(still, 0.5)
     Square(8, 8, 8).crop(np.zeros((16, 16, 3), np.uint8), 8, low=0.0, high=1.0)
+
+
+def _metrics() -> None:
+    import numpy as np
+
+    from mien.evaluation.flip_map import flip
+    from mien.evaluation.similarity import ssim
+
+    grey = np.full((16, 16, 3), 0.5, np.float32)
+    ssim(grey, grey)
+    flip(grey, grey)
 
 
 def _gsplat() -> None:
