@@ -18,14 +18,14 @@ from mien.transforms import Array
 Float32 = NDArray[np.float32]
 
 _RESTART = 0xFFFFFFFF
-_LEAST_PIXELS = {"hair": 0.56, "brow": 0.5, "lash": 0.5, "beard": 0.5}
+_LEAST_PIXELS = {"hair": 0.66, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 """No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
 
 _FEWEST = 0.22
 """The share of strands that is drawn at least, however small the picture."""
 
-_COARSEST = 2.2
-"""Pixels from point to point, at most, where points are left out."""
+_OFF_COURSE = 0.5
+"""How far from a strand's course, in pixels, its ribbon may cut where points are left out."""
 
 
 def shuffled(strands: Strands) -> Strands:
@@ -62,8 +62,8 @@ class Tresses:
         self.num_strands, self.num_points = strands.points.shape[:2]
         total = self.num_strands * self.num_points
         self._typical_width = float(np.median(strands.widths[:, : max(self.num_points // 2, 1)]))
-        steps = np.linalg.norm(np.diff(strands.points, axis=1), axis=2)
-        self._typical_step = float(np.median(steps)) if steps.size else 1.0
+        turns = np.linalg.norm(np.diff(strands.points, n=2, axis=1), axis=2)
+        self._typical_turn = float(np.percentile(turns, 75)) if turns.size else 0.0
         self._points = strands.points
         self._strips_of: dict[int, NDArray[np.uint32]] = {}
         with ExitStack() as made:
@@ -147,8 +147,9 @@ class Tresses:
             self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=strips.size)
 
     def _stride(self, metres_per_pixel: float) -> int:
-        within = int(_COARSEST * metres_per_pixel / max(self._typical_step, 1e-6))
-        return int(np.clip(within, 1, max((self.num_points - 1) // 5, 1)))
+        # A chord over n steps of a curve lies n² / 8 times the curve's second difference beside it.
+        allowed = 8 * _OFF_COURSE * metres_per_pixel / max(self._typical_turn, 1e-9)
+        return int(np.clip(np.sqrt(allowed), 1, max((self.num_points - 1) // 4, 1)))
 
     def _strips(self, stride: int) -> NDArray[np.uint32]:
         """Return the vertices of each strand's strip, over every `stride`-th point and the last."""
