@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from mien.capture.synthetic.figure import Strands
 from mien.capture.synthetic.stage.uniforms import write
-from mien.transforms import Array
 
 Float32 = NDArray[np.float32]
 
@@ -24,7 +23,7 @@ _LEAST_PIXELS = {"hair": 0.66, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 _FEWEST = 0.22
 """The share of strands that is drawn at least, however small the picture."""
 
-_OFF_COURSE = 0.5
+_OFF_COURSE = 0.6
 """How far from a strand's course, in pixels, its ribbon may cut where points are left out."""
 
 
@@ -63,8 +62,8 @@ class Tresses:
         total = self.num_strands * self.num_points
         self._typical_width = float(np.median(strands.widths[:, : max(self.num_points // 2, 1)]))
         turns = np.linalg.norm(np.diff(strands.points, n=2, axis=1), axis=2)
-        self._typical_turn = float(np.percentile(turns, 75)) if turns.size else 0.0
-        self._points = strands.points
+        self._typical_turn = float(np.median(turns)) if turns.size else 0.0
+        self._indexed: NDArray[np.uint32] | None = None
         self._strips_of: dict[int, NDArray[np.uint32]] = {}
         with ExitStack() as made:
             self._made = made
@@ -109,7 +108,6 @@ class Tresses:
         """Take where the points are [S, K, 3]."""
         _stage(points, self._staged["position"], self._staged["tangent"])
         self._shape.write(self._staged)
-        self._points = points
 
     def light(self, light: Float32) -> None:
         """Take the light at the points [S, K, 7]: around, lamps."""
@@ -118,14 +116,10 @@ class Tresses:
         halves[..., 4:] = light.reshape(-1, 1, 7)[..., 3:]
         self._light.write(halves)
 
-    def draw(self, metres_per_pixel: float, eye: Array) -> None:
+    def draw(self, metres_per_pixel: float) -> None:
         """Draw as many ribbons as a picture shows where a pixel is so large.
 
         Hair thinner than the thinnest ribbon is drawn as fewer strands that are as much wider.
-
-        Args:
-            metres_per_pixel: At the head.
-            eye: Where the camera is [3].
         """
         least = _LEAST_PIXELS[self._strands.kind]
         share = self._typical_width / (least * metres_per_pixel)
@@ -138,13 +132,12 @@ class Tresses:
             least_pixels=0.0 if self.is_hair else least,
             shine=self._strands.shine,
         )
-        drawn = np.arange(max(1, round(share * self.num_strands)))
-        if self.is_hair:
-            drawn = drawn[~behind_skull(self._points[: len(drawn)], eye)]
-        if len(drawn):
-            strips = self._strips(self._stride(metres_per_pixel))[drawn]
+        count = max(1, round(share * self.num_strands))
+        strips = self._strips(self._stride(metres_per_pixel))
+        if strips is not self._indexed:
             self._index.write(strips)
-            self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=strips.size)
+            self._indexed = strips
+        self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=count * strips.shape[1])
 
     def _stride(self, metres_per_pixel: float) -> int:
         # A chord over n steps of a curve lies n² / 8 times the curve's second difference beside it.
@@ -170,26 +163,6 @@ class Tresses:
     def release(self) -> None:
         """Free everything of these strands."""
         self._made.close()
-
-
-def behind_skull(points: Float32, eye: Array) -> NDArray[np.bool_]:
-    """Return which strands [S, K, 3] of head hair the skull surely hides from a place [S].
-
-    The skull is taken for a ball well inside the roots; a strand is hidden if it is at its root,
-    at its tip and in between.
-    """
-    roots = points[:, 0].astype(np.float64)
-    middle = roots.mean(axis=0)
-    near = np.percentile(np.linalg.norm(roots - middle, axis=1), 3)
-    radius = min(0.85 * float(near), 0.068)
-    last = points.shape[1] - 1
-    looked_at = points[:, [0, last // 3, 2 * last // 3, last]] - eye
-    toward = middle - eye
-    distance = float(np.linalg.norm(toward))
-    lengths = np.linalg.norm(looked_at, axis=2)
-    along = looked_at @ (toward / distance)
-    beside = distance * np.sqrt(np.maximum(1 - (along / lengths) ** 2, 0))
-    return ((beside < radius) & (along > distance)).all(axis=1)
 
 
 @njit(cache=True)
