@@ -20,7 +20,7 @@ _ANCHORS = (
 def magma_colors(values: NDArray[np.floating]) -> Image8:
     """Return the colours [..., 3] of numbers 0..1 [...]."""
     index = np.clip(values, 0, 1) * np.float32(255)
-    return _table()[index.astype(np.uint8)]
+    return np.take(_table(), index.astype(np.uint8), axis=0)
 
 
 @cache

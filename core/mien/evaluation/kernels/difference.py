@@ -81,9 +81,13 @@ def _filter_features(
     luminance: Any, row: int, padding: int, taps: Any, down: Any, out: Any
 ) -> None:
     """Write the slopes (0, 1) and curvatures (2, 3) of a row along both axes [4, W]."""
+    first = padding - taps.shape[1] // 2
+    filter_down(luminance, row + first, taps[0], down)
     for k in range(2):
-        _filtered(luminance, row, padding, taps[0], taps[1 + k], down, out[2 * k])
-        _filtered(luminance, row, padding, taps[1 + k], taps[0], down, out[2 * k + 1])
+        filter_across(down, first, 1, taps[1 + k], out[2 * k])
+    for k in range(2):
+        filter_down(luminance, row + first, taps[1 + k], down)
+        filter_across(down, first, 1, taps[0], out[2 * k + 1])
 
 
 @stage
