@@ -14,7 +14,7 @@ from mien.camera import Camera
 from mien.rendering.protocol import Frame, RenderOptions
 from mien.session.request import Picture, RenderRequest
 from mien.session.view_state import ViewState
-from mien_studio.bridge.drawing import Drawn, Wanted
+from mien_studio.bridge.drawing import Drawn, Wanted, perceived_difference
 from mien_studio.viewport.compositor import Compositor
 from mien_studio.viewport.gpu import GpuResources
 from mien_studio.viewport.placement import Placement
@@ -222,3 +222,33 @@ def test_releasing_twice_is_harmless(gl_screen):
     extra.release()
     extra.release()
     assert GpuResources.num_live == before
+
+
+def test_flip_shows_the_published_map_of_a_and_b_bit_for_bit(screen):
+    import flip_evaluator
+
+    blurred, b = random_picture(6).astype(float), random_picture(7)
+    a = ((blurred + b) / 2).astype(np.uint8)
+    perceived = perceived_difference(a, b)
+    screen.compositor.upload(replace(drawn(a, b), perceived=perceived))
+    view = ViewState(compare="flip")
+    pixels = screen.paint(view)
+    theirs, mean, _ = flip_evaluator.evaluate(
+        b.astype("f4") / 255, a.astype("f4") / 255, "LDR", applyMagma=False
+    )
+    np.testing.assert_allclose(perceived.values, theirs[..., 0], atol=2e-3)
+    assert perceived.mean == pytest.approx(mean, abs=1e-4)
+    colors, _, _ = flip_evaluator.evaluate(b.astype("f4") / 255, a.astype("f4") / 255, "LDR")
+    # A step of the colour map, where ours and theirs fall on two sides of it.
+    assert np.abs(pixels - colors * 255).max() <= 8
+    assert np.abs(pixels - colors * 255).mean() < 1
+    # A map of differences is no picture: exposure does not touch it, and B may still be seen.
+    assert (screen.paint(replace(view, exposure=2.0)) == pixels).all()
+    assert (screen.paint(view, only_b=True) == b).all()
+    assert (screen.paint(ViewState()) == a).all()
+
+
+def test_until_the_flip_map_is_there_a_stands_in_for_it(screen):
+    a, b = random_picture(6), random_picture(7)
+    screen.compositor.upload(drawn(a, b))
+    assert (screen.paint(ViewState(compare="flip")) == a).all()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.editing.document import Slot
 from mien.errors import RenderError
@@ -68,6 +70,21 @@ class Wanted:
 
 
 @dataclass(frozen=True, eq=False)
+class PerceivedDifference:
+    """How different two pictures look: the FLIP map of A and B.
+
+    Args:
+        values: 0..1 [H, W].
+        image: The same in magma [H, W, 3].
+        mean: Of the values.
+    """
+
+    values: NDArray[np.float32]
+    image: Image8
+    mean: float
+
+
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """The answer: the picture, its pixels as bytes ready to upload, and what was picked.
 
@@ -77,6 +94,7 @@ class Drawn:
         slots: Whose each image is.
         wanted: What it answers.
         picked: Each pick with what was there, or None.
+        perceived: How different the two look, where the request wants that.
     """
 
     picture: Picture
@@ -84,6 +102,7 @@ class Drawn:
     slots: tuple[Slot, ...]
     wanted: Wanted
     picked: tuple[tuple[Pick, Picked | None], ...] = ()
+    perceived: PerceivedDifference | None = None
 
 
 class Drawer:
@@ -130,8 +149,26 @@ def draw(painter: Painter, wanted: Wanted) -> Drawn:
     # Bytes are made here and not on the UI thread, which has 16 ms for everything.
     images = tuple(np.ascontiguousarray(frame.rgb8) for frame in picture.frames)
     slots: tuple[Slot, ...] = tuple(shot.slot for shot in request.shots)
+    perceived = None
+    if request.compare == "flip":
+        started = time.perf_counter()
+        perceived = perceived_difference(*images)
+        # The quality ladder lowers the resolution for the map as it does for the pictures.
+        spent = picture.render_secs + time.perf_counter() - started
+        picture = replace(picture, render_secs=spent)
     picked = tuple((pick, _picked(painter, wanted, pick)) for pick in wanted.picks)
-    return Drawn(picture, images, slots, wanted, picked)
+    return Drawn(picture, images, slots, wanted, picked, perceived)
+
+
+def perceived_difference(a: Image8, b: Image8) -> PerceivedDifference:
+    """Return the FLIP map of two pictures [H, W, 3] of one size."""
+    # Not at the top: whoever does not compare needs no metrics.
+    from mien.evaluation.flip_map import flip_map
+    from mien.evaluation.magma import magma_colors
+
+    one, other = (image.astype(np.float32) / np.float32(255) for image in (a, b))
+    values = flip_map(one, other)
+    return PerceivedDifference(values, magma_colors(values), float(values.mean()))
 
 
 def _picked(painter: Painter, wanted: Wanted, pick: Pick) -> Picked | None:

@@ -9,7 +9,8 @@ from mien_studio.viewport.gpu import Filter, GpuResources
 from mien_studio.viewport.placement import Placement
 
 _FIRST, _SECOND = 0, 1
-_MODES = {"single": 0, "blink": 0, "side": 2, "wipe": 3, "difference": 4, "relative": 5}
+_FLIP = "FLIP"
+_MODES = {"single": 0, "blink": 0, "side": 2, "wipe": 3, "difference": 4, "relative": 5, "flip": 0}
 """The numbers viewport.frag knows the modes by."""
 
 
@@ -33,14 +34,18 @@ class Compositor:
         for slot in ("A", "B"):
             if slot not in drawn.slots:
                 self._gpu.forget(slot)
+        if drawn.perceived is not None:
+            self._gpu.upload(_FLIP, drawn.perceived.image)
+        else:
+            self._gpu.forget(_FLIP)
         self._slots = drawn.slots
         self._scale = drawn.wanted.scale
         self._drawn_for = drawn.wanted.size
 
     def clear(self) -> None:
         """Forget the pictures."""
-        for slot in ("A", "B"):
-            self._gpu.forget(slot)
+        for name in ("A", "B", _FLIP):
+            self._gpu.forget(name)
         self._slots = ()
 
     def paint(
@@ -68,6 +73,9 @@ class Compositor:
         sampling = self._sampling(placement)
         for unit, slot in enumerate(("A", "B")):
             gpu.use(slot, unit, sampling)
+        mode = self._mode(view, only_b=only_b)
+        # The map comes with the pictures: until it is there, A stands in for it.
+        mapped = view.compare == "flip" and mode == _FIRST and gpu.use(_FLIP, 0, sampling)
         side = view.compare == "side"
         uniforms = {
             "picture_a": 0,
@@ -81,8 +89,7 @@ class Compositor:
             "gain": view.difference_gain,
             "background": view.background,
         }
-        mode = self._mode(view, only_b=only_b)
-        gpu.draw(mode, exposed=view.exposure != 0, uniforms=uniforms)
+        gpu.draw(mode, exposed=view.exposure != 0 and not mapped, uniforms=uniforms)
 
     def _mode(self, view: ViewState, *, only_b: bool) -> int:
         if len(self._slots) == 1:

@@ -29,6 +29,12 @@ COMPARE_MODES: tuple[tuple[CompareMode, str, str], ...] = (
     ("blink", "Blink", "A and B in turns, at one place"),
     ("difference", "Difference", "How far A and B are apart, brightened"),
     ("relative", "Relative", "The difference as a share of B, as a heat map"),
+    (
+        "flip",
+        "FLIP",
+        "How different A and B look to a person who sees them in turns: "
+        "black equal, yellow far apart",
+    ),
 )
 
 

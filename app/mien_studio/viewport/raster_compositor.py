@@ -14,6 +14,7 @@ from mien_studio.viewport.placement import Placement, Rect
 
 _EDGE = QColor(237, 237, 237)
 _BORDER = QColor(42, 45, 51)
+_FLIP = "flip"
 _MIN_RELATIVE_TO = 5
 """A relative error is relative to at least this much of 255, or black would be all error."""
 
@@ -23,6 +24,7 @@ class RasterCompositor:
 
     def __init__(self) -> None:
         self._pictures: dict[Slot, Image8] = {}
+        self._map: Image8 | None = None
         self._scale = 1.0
         self._drawn_for = (1, 1)
         self._made: dict[tuple[object, ...], QImage] = {}
@@ -30,6 +32,7 @@ class RasterCompositor:
     def upload(self, drawn: Drawn) -> None:
         """Take over new pictures."""
         self._pictures = dict(zip(drawn.slots, drawn.images, strict=True))
+        self._map = drawn.perceived.image if drawn.perceived is not None else None
         self._scale = drawn.wanted.scale
         self._drawn_for = drawn.wanted.size
         self._made.clear()
@@ -37,6 +40,7 @@ class RasterCompositor:
     def clear(self) -> None:
         """Forget the pictures."""
         self._pictures.clear()
+        self._map = None
         self._made.clear()
 
     def paint(
@@ -73,6 +77,8 @@ class RasterCompositor:
         elif only_b or view.compare in ("single", "blink"):
             slot: Slot = "B" if only_b else "A"
             _draw(painter, self._exposed(slot, view), placement.rect(slot))
+        elif view.compare == "flip":
+            _draw(painter, self._perceived(view), placement.rect("A"))
         else:
             _draw(painter, self._difference(view), placement.rect("A"))
 
@@ -105,6 +111,14 @@ class RasterCompositor:
         if key not in self._made:
             self._made[key] = _image(_expose(self._pictures[slot], view.exposure))
         return self._made[key]
+
+    def _perceived(self, view: ViewState) -> QImage:
+        if self._map is None:
+            # The map comes with the pictures: until it is there, A stands in for it.
+            return self._exposed("A", view)
+        if (_FLIP,) not in self._made:
+            self._made[_FLIP,] = _image(self._map)
+        return self._made[_FLIP,]
 
     def _difference(self, view: ViewState) -> QImage:
         key = (view.compare, view.exposure, view.difference_gain)

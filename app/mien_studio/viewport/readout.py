@@ -18,6 +18,10 @@ def readout(drawn: Drawn, placement: Placement, x: float, y: float) -> str:
     if len(drawn.slots) == 2:
         a, b = (_pixel(drawn, slot, u, v) for slot in drawn.slots)
         parts.append("Δ " + " ".join(f"{p - q:+4d}" for p, q in zip(a, b, strict=True)))
+    if drawn.perceived is not None:
+        values = drawn.perceived.values
+        here = values[int(v * values.shape[0]), int(u * values.shape[1])]
+        parts.append(f"FLIP {here:.3f}  mean {drawn.perceived.mean:.3f}")
     return "   ".join(parts)
 
 
