@@ -1,0 +1,249 @@
+"""Synthetic captures: exact, the same for a seed, and whole after any interruption."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from mien.avatar.deformer import Deformer
+from mien.avatar.template_rig import rig_from_template
+from mien.camera import Camera
+from mien.capture.protocol import CaptureCamera
+from mien.capture.store import CaptureSet, CaptureWriter, Encoding, check_store
+from mien.capture.store.pictures import decode_view
+from mien.capture.synthetic.filming import FilmSet, Take
+from mien.capture.synthetic.performance import HELD
+from mien.capture.synthetic.production import Production
+from mien.capture.synthetic.rigs import camera_rig
+from mien.capture.synthetic.sheet import contact_sheet
+from mien.capture.synthetic.synthesize import synthesize
+from mien.driving.track import ExpressionTrack
+from mien.errors import Cancelled, FileError, MienError
+from mien.rendering.opengl.context import probe_driver
+from mien.template.arkit import ARKIT_INDEX, ARKIT_NAMES
+from mien.template.sources.mien_head import mien_head
+
+pytestmark = pytest.mark.skipif(
+    isinstance(probe_driver(), str), reason=f"nothing can be drawn here: {probe_driver()}"
+)
+
+PNG = Encoding("png")
+FRAMES = list(HELD)
+
+
+def small(size=(96, 128), **changes):
+    cameras = camera_rig("dome24").cameras(size)
+    chosen = (cameras[8], cameras[9])
+    return Production(chosen, "two", texture=128, **{"frames": "expressions"} | changes)
+
+
+@pytest.fixture(scope="module")
+def film_set():
+    with FilmSet(small(), PNG) as made:
+        yield made
+
+
+def filmed(film_set, seed, *views):
+    size = (96, 128)
+    takes = film_set.film(Take(seed, views))
+    return {(each.camera, each.frame): decode_view(each.view, size) for each in takes}
+
+
+def test_pictures_agree_with_cameras_shape_and_expression(film_set):
+    production = small()
+    outline = production.outline(6)
+    frame = FRAMES.index("surprise")
+    views = filmed(film_set, 6, (0, 0), (1, 0), (0, frame), (1, frame))
+    for (camera, number), view in views.items():
+        names = outline.landmarks.names
+        nose = outline.landmarks.points[number, names.index("nose_bridge_3")]
+        pixel, depth = outline.cameras[camera].camera.project(nose[None])
+        column, row = (int(value) for value in pixel[0])
+        around = view.depth[row - 1 : row + 2, column - 1 : column + 2]
+        assert np.abs(around - depth[0]).min() < 3e-3
+        assert view.mask[row, column] == 255
+        assert view.mask[0, 0] == 0
+        assert view.depth[0, 0] == 0
+        np.testing.assert_allclose(view.image[0, 0], outline.background, atol=1)
+    moved = np.abs(views[0, 0].image.astype(int) - views[0, frame].image).mean()
+    assert moved > 0.5
+
+
+def test_the_tracking_gives_the_surface(film_set):
+    outline = small().outline(5)
+    template, tracking = mien_head(), outline.tracking
+    rig = rig_from_template(template, tracking.identity)
+    rest = rig.rest + tracking.rest_offsets
+    rig = rig.replace(rest=rest, joint_positions=template.joints_of(rest))
+    frame = FRAMES.index("laugh")
+    surface = Deformer.of(rig).points(tracking.state(frame))
+    points = surface[[template.landmarks[name] for name in outline.landmarks.names]]
+    np.testing.assert_allclose(points, outline.landmarks.points[frame], atol=1e-5)
+
+
+def test_a_view_does_not_depend_on_what_was_filmed_before(film_set):
+    alone = filmed(film_set, 6, (1, 2))[1, 2]
+    filmed(film_set, 26, (0, 0))
+    after = filmed(film_set, 6, (0, 5), (0, 2), (1, 2))[1, 2]
+    np.testing.assert_array_equal(alone.image, after.image)
+    np.testing.assert_array_equal(alone.mask, after.mask)
+    np.testing.assert_array_equal(alone.depth, after.depth)
+
+
+COMMAND = """
+import sys
+from mien.cli.main import main
+if __name__ == "__main__":
+    sys.exit(main(["capture", "synthesize", "--out", sys.argv[1], "--seed", "6", "--rig", "single",
+                   "--size", "64", "--frames", "5", "--texels", "512", "--format", "png",
+                   "--workers", "1"]))
+"""
+
+
+def directly(production, seed, path):
+    """Film and store somebody in this process."""
+    with (
+        FilmSet(production, PNG) as made,
+        CaptureWriter(path, production.outline(seed), PNG) as writer,
+    ):
+        for each in made.film(Take(seed, tuple(writer.missing()))):
+            writer.add(each.camera, each.frame, each.view)
+        return writer.finish()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of other systems")
+def test_killed_and_taken_up_by_other_processes_it_is_the_same(tmp_path):
+    script, folder = tmp_path / "command.py", tmp_path / "b"
+    script.write_text(COMMAND)
+    part = folder / "person-00006.capture.part"
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(folder)],
+        env=os.environ | {"PYTHONPATH": ":".join(sys.path)},
+    )
+    while not (part / "journal").exists() or (part / "journal").stat().st_size < 100:
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    path = folder / "person-00006.capture"
+    assert not path.exists()
+    production = Production(camera_rig("single").cameras((64, 64)), "single", 5, texture=512)
+    again = {"encoding": PNG, "num_workers": 2}
+    assert synthesize(production, [6], folder, **again) == (path,)
+    assert path.read_bytes() == directly(production, 6, tmp_path / "a.capture").read_bytes()
+    assert check_store(path) == ()
+    assert not part.exists()
+    people = CaptureSet.of(folder)
+    assert people.entries[0].attributes["seed"] == 6
+    assert people.entries[0].num_frames == 5
+    before = path.stat().st_mtime_ns
+    assert synthesize(production, [6], folder, **again) == (path,)
+    assert path.stat().st_mtime_ns == before
+    other = Production(production.cameras, "single", 5, texture=512, light="hard")
+    with pytest.raises(FileError, match="something else"):
+        synthesize(other, [6], folder, **again)
+
+
+def test_it_can_be_cancelled_and_leaves_no_process(tmp_path):
+    heard = []
+
+    def stop(fraction, message):
+        heard.append((fraction, message))
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        synthesize(small(frames="neutral"), [6], tmp_path, num_workers=1, report=stop)
+    assert heard == [(0.5, "0 of 1 people")]
+    assert not multiprocessing.active_children()
+    with CaptureWriter(
+        tmp_path / "person-00006.capture", small(frames="neutral").outline(6)
+    ) as left:
+        assert len(list(left.missing())) == 1
+
+
+def test_a_track_moves_everybody():
+    weights = np.zeros((3, len(ARKIT_NAMES)), np.float32)
+    weights[:, ARKIT_INDEX["jawOpen"]] = 0, 0.4, 0.8
+    track = ExpressionTrack(np.arange(3) / 25, ARKIT_NAMES, weights)
+    script = small(frames=track).script(9)
+    assert [round(state.weight("jawOpen"), 3) for state in script.states] == [0, 0.4, 0.8]
+    blind = ExpressionTrack(np.arange(2.0), ARKIT_NAMES, np.full((2, 52), np.nan, np.float32))
+    with pytest.raises(MienError, match="no face"):
+        small(frames=blind)
+
+
+def test_the_sheet_shows_everybody():
+    page = contact_sheet([6], texture=128, num_workers=1, num_columns=1)
+    assert page.dtype == np.uint8
+    assert page.shape[1] > 900
+    assert page.shape[0] > 500
+    # Paper at the rim, pictures within.
+    assert page[:10].min() > 240
+    assert page[200:400, 100:350].std() > 20
+
+
+# What the tracker reads, and the two expressions of the rig it means.
+READ_BACK = {
+    "jawOpen": ("jawOpen",),
+    "eyeBlinkLeft": ("eyeBlinkLeft", "eyeBlinkRight"),
+    "mouthSmileLeft": ("mouthSmileLeft", "mouthSmileRight"),
+    "browInnerUp": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
+    "mouthPucker": ("mouthPucker",),
+}
+
+
+@pytest.fixture(scope="module")
+def readings(shared_data):
+    """What the face tracker reads of two people, neutral and in each expression [P, F, names]."""
+    from mien.driving.face_tracker import COEFFICIENT_NAMES, FaceTracker, read_bundle
+
+    weights = np.zeros((1 + len(READ_BACK), len(ARKIT_NAMES)), np.float32)
+    for row, names in enumerate(READ_BACK.values(), 1):
+        weights[row, [ARKIT_INDEX[name] for name in names]] = 1
+    track = ExpressionTrack(np.arange(len(weights)) / 10, ARKIT_NAMES, weights)
+    front = Camera.looking_at((0, -0.01, 1.3), (0, -0.01, 0), size=(320, 400), fov_y=0.25)
+    production = Production((CaptureCamera("front", front),), frames=track, texture=512)
+    tracker = FaceTracker(
+        read_bundle(shared_data / "mediapipe" / "face_landmarker.task"), mode="image"
+    )
+    found = []
+    with FilmSet(production, PNG) as made:
+        for seed in (24, 0):
+            views = made.film(Take(seed, tuple((0, row) for row in range(len(weights)))))
+            pictures = [decode_view(each.view, (320, 400)).image for each in views]
+            read = [tracker.read(picture) for picture in pictures]
+            assert all(reading is not None for reading in read)
+            found.append([dict(zip(COEFFICIENT_NAMES, reading.coefficients, strict=True))
+                          for reading in read])  # fmt: skip
+    return found
+
+
+WEAK_BROWS = pytest.mark.xfail(
+    reason="browInnerUp lifts the template's inner brow by 4.7 mm, which reads as 0.1 to 0.3"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=WEAK_BROWS if name == "browInnerUp" else ()) for name in READ_BACK],
+)
+def test_the_face_tracker_reads_expressions_back(readings, name):
+    row = 1 + list(READ_BACK).index(name)
+    for person in readings:
+        assert person[row][name] > person[0][name] + 0.4
+
+
+def test_the_face_tracker_reads_neutral_faces_as_neutral(readings):
+    for person in readings:
+        assert person[0]["jawOpen"] < 0.1
+        assert person[0]["eyeBlinkLeft"] < 0.3
+        assert person[0]["browInnerUp"] < 0.25
+        assert person[0]["mouthSmileLeft"] < 0.3
+        assert person[0]["mouthPucker"] < 0.3
