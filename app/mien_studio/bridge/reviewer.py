@@ -23,6 +23,7 @@ from mien.rendering.selection import best_renderer_name, make_renderer
 from mien.session.command_line import evaluate_command
 from mien.session.review import Measurement, Scope, conditions, prepare, reviewed_capture
 from mien.workers import Task, lower_priority
+from mien_studio.bridge.comparing import ComparingPictures
 
 if TYPE_CHECKING:
     from mien_studio.bridge.studio import Studio
@@ -68,6 +69,8 @@ class Reviewer(QObject):
         self._task: Task | None = None
         self._calm = threading.Event()
         self._calm.set()
+        self.pictures = ComparingPictures(self)
+        """Draws what was measured, to be looked at."""
         self._found.connect(self._keep, Qt.ConnectionType.QueuedConnection)
         studio.player.playing_changed.connect(self._on_playing)
         studio.task_changed.connect(self._on_task)
@@ -188,6 +191,12 @@ class Reviewer(QObject):
             return path
 
         self._studio.run(f"Writing {path.name}", job, done=done)
+
+    def close(self) -> None:
+        """Stop all work."""
+        self.cancel()
+        self._calm.set()
+        self.pictures.close()
 
     def _renderer_name(self) -> str:
         return self._studio.frames.renderer or best_renderer_name()

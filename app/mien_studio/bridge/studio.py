@@ -166,6 +166,7 @@ class Studio(QObject):
             disconnect()
         self.frames.close()
         self.thumbnails.close()
+        self.reviewer.close()
         self.session.close()
         self.settings.sync()
 

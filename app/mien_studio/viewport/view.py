@@ -21,6 +21,7 @@ from mien_studio.bridge.drawing import Drawn, Picked
 from mien_studio.bridge.studio import Studio
 from mien_studio.viewport import navigation
 from mien_studio.viewport.chrome import Chrome
+from mien_studio.viewport.ink import InkOverlay
 from mien_studio.viewport.pilot import Grip, Pilot
 from mien_studio.viewport.placement import Placement, device_size
 from mien_studio.viewport.readout import readout
@@ -65,6 +66,7 @@ class Viewport(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.rig = RigOverlay(studio, self)
+        self.ink = InkOverlay(studio, self)
         self.chrome = Chrome(studio, self)
         studio.frames.drawn.connect(self._on_drawn)
         studio.frames.emptied.connect(self._on_emptied)
@@ -135,7 +137,7 @@ class Viewport(QWidget):
         self._drawn = drawn
         self._fresh = True
         self.surface.show_drawn(drawn)
-        self.rig.follow(drawn, self.placement())
+        self._follow()
         self._update_readout()
 
     def _on_shown(self) -> None:
@@ -148,7 +150,7 @@ class Viewport(QWidget):
         self._drawn = None
         self._fresh = False
         self.surface.clear()
-        self.rig.follow(None, self.placement())
+        self._follow()
 
     def _on_view(self, _view: object) -> None:
         blinking = self._studio.session.view.state.compare == "blink"
@@ -168,7 +170,12 @@ class Viewport(QWidget):
         view = self._studio.session.view.state
         only_b = self._peeking or (view.compare == "blink" and self._blink_b)
         self.surface.show_view(view, only_b=only_b)
-        self.rig.follow(self._drawn, self.placement())
+        self._follow()
+
+    def _follow(self) -> None:
+        placement = self.placement()
+        self.rig.follow(self._drawn, placement)
+        self.ink.follow(placement, self.rig.window_rect)
 
     # From the user
 
@@ -185,7 +192,8 @@ class Viewport(QWidget):
 
     def _on_size(self) -> None:
         self.surface.setGeometry(QRect(0, 0, self.width(), self.height()))
-        self.rig.setGeometry(QRect(0, 0, self.width(), self.height()))
+        for overlay in (self.rig, self.ink):
+            overlay.setGeometry(QRect(0, 0, self.width(), self.height()))
         self._studio.frames.set_size(self.device_size)
         self.chrome.lay_out()
         self.resolution_changed.emit(self.device_size)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mien_studio.theme import tokens
 from mien_studio.theme.icons import icon_pixmap
-from mien_studio.widgets.lettering import label_font
+from mien_studio.widgets.lettering import label_font, number_font
 
 CARD = 72
 CAPTION = 24
@@ -46,6 +46,7 @@ class Card:
         tip: Shown while the pointer rests on it, such as why it failed.
         dimmed: Whether it is shown but cannot be used, for the reason in `tip`.
         icon: Drawn where there is no picture.
+        corner: A few words in the picture's corner, such as a figure.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Card:
     tip: str = ""
     dimmed: bool = False
     icon: str = "avatar"
+    corner: str = ""
 
 
 class CardGrid(QWidget):
@@ -62,14 +64,18 @@ class CardGrid(QWidget):
 
     `activated` gives the key and whether Shift was held; `menu_wanted` the key and the place on the
     screen; `removed` the key whose card had the focus when Delete was pressed.
+
+    Args:
+        least: Side of the pictures where as many as possible stand side by side, pixels.
     """
 
     activated = Signal(str, bool)
     menu_wanted = Signal(str, QPoint)
     removed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, least: int = CARD) -> None:
         super().__init__(parent)
+        self._least = least
         self._cards: tuple[Card, ...] = ()
         self._pixmaps: dict[str, QPixmap] = {}
         self._hovered: int | None = None
@@ -128,11 +134,11 @@ class CardGrid(QWidget):
     # Geometry
 
     def _columns(self, width: int) -> int:
-        return max((width + GAP) // (CARD + GAP), 1)
+        return max((width + GAP) // (self._least + GAP), 1)
 
     def _side(self) -> float:
         columns = self._columns(self.width())
-        return min((self.width() - GAP * (columns - 1)) / columns, CARD * 1.75)
+        return min((self.width() - GAP * (columns - 1)) / columns, self._least * 1.75)
 
     def hasHeightForWidth(self) -> bool:
         """Return that narrower means higher."""
@@ -141,13 +147,13 @@ class CardGrid(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Return the height of all rows at a width."""
         columns = self._columns(width)
-        side = min((width - GAP * (columns - 1)) / columns, CARD * 1.75)
+        side = min((width - GAP * (columns - 1)) / columns, self._least * 1.75)
         rows = -(-len(self._cards) // columns)
         return round(max(rows * (side + CAPTION + GAP) - GAP, 0))
 
     def sizeHint(self) -> QSize:
         """Return the size of two columns."""
-        width = max(self.width(), 2 * CARD + GAP)
+        width = max(self.width(), 2 * self._least + GAP)
         return QSize(width, self.heightForWidth(width))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -157,7 +163,7 @@ class CardGrid(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of one column."""
-        return QSize(CARD, 0)
+        return QSize(self._least, 0)
 
     def card_rect(self, index: int) -> QRectF:
         """Return where a card is, with its name."""
@@ -278,6 +284,8 @@ class CardGrid(QWidget):
         self._paint_title(painter, card, rect)
         for place, letter in enumerate(card.badges):
             _paint_badge(painter, letter, rect.left() + 4 + 20 * place, rect.top() + 4)
+        if card.corner:
+            _paint_corner(painter, card.corner, rect.right() - 4, rect.top() + 4)
         outline = QColor(tokens.ACCENT if card.badges else tokens.HAIRLINE)
         if self.hasFocus() and index == self._current and not card.badges:
             outline = QColor(tokens.TEXT_MUTED)
@@ -313,6 +321,19 @@ class CardGrid(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(tokens.TEXT_DISABLED if card.dimmed else color))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _paint_corner(painter: QPainter, text: str, right: float, top: float) -> None:
+    painter.setFont(number_font())
+    width = painter.fontMetrics().horizontalAdvance(text) + tokens.SPACE_S
+    box = QRectF(right - width, top, width, 18)
+    veil = QColor(tokens.WINDOW)
+    veil.setAlpha(200)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(veil)
+    painter.drawRoundedRect(box, tokens.RADIUS, tokens.RADIUS)
+    painter.setPen(QColor(tokens.TEXT))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_badge(painter: QPainter, letter: str, left: float, top: float) -> None:
