@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ _WEIGHTS = "alexnet-owt-7be5be79.pth"
 
 def lpips_unavailable() -> str:
     """Return why LPIPS cannot be computed here; empty where it can. Nothing is ever fetched."""
-    if find_spec("torchvision") is None:
-        return "torchvision is not installed"
+    why = _torchvision_problem()
+    if why:
+        return why
     path = _weights_path()
     if not path.is_file():
         return f"AlexNet's weights are not at {path}"
@@ -55,6 +57,18 @@ def as_batch(image: Image) -> Any:
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]
+
+
+@cache
+def _torchvision_problem() -> str:
+    if find_spec("torchvision") is None:
+        return "torchvision is not installed"
+    try:
+        import_module("torchvision")
+    except (ImportError, OSError, RuntimeError) as error:
+        # It breaks in all these ways where it was built for another torch.
+        return f"torchvision cannot be loaded ({str(error).splitlines()[0]})"
+    return ""
 
 
 def _weights_path() -> Path:

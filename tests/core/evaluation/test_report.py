@@ -71,7 +71,8 @@ def report(likeness, filmed, renderer):
         ReportNote(0.04, 0.08, "Two lines\nof text"),
     )  # fmt: skip
     made = datetime(2030, 2, 3, 4, 5, tzinfo=UTC)
-    return Report(found, shown, shown[-1], notes, command="mien evaluate a b", made=made)
+    middle = compare(likeness, filmed, [found.middle("psnr")], recipe=recipe, renderer=renderer)[0]
+    return Report(found, shown, middle, notes, command="mien evaluate a b", made=made)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,11 @@ def test_its_pictures_are_the_pictures(report, page, likeness, filmed, renderer)
     image = rendered(renderer, likeness.pose(filmed.states[frame]), photo)
     assert first.flip == pytest.approx(flip(image, photo.image), abs=1e-6)
     assert first.flip == pytest.approx(first.measured.values["flip"], abs=1e-6)
+
+
+def test_a_picture_is_shown_once(report):
+    twice = Report(report.evaluation, report.comparisons, report.comparisons[1])
+    assert len(Page(report_page(twice)).sources) == 2 * 3
 
 
 def test_notes_bring_their_picture_and_drawing(report):

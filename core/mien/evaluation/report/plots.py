@@ -20,6 +20,8 @@ WIDTH, HEIGHT = 1000, 100
 _MOST_LINES = 24
 """Cameras up to here have lines of their own."""
 _BINS = 28
+_FEWEST = 8
+"""Fewer values than these have no distribution worth drawing."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ def curves(metric: Metric, table: Table, means: Table, dots: Sequence[tuple[int,
 
 
 def histogram(values: Table, mean: float) -> str:
-    """Return how values are spread, with their mean marked; nothing for fewer than three."""
+    """Return how values are spread, with their mean marked; nothing for a few."""
     finite = values[np.isfinite(values)]
-    if len(finite) < 3 or float(np.ptp(finite)) == 0:
+    if len(finite) < _FEWEST or float(np.ptp(finite)) == 0:
         return ""
     counts, edges = np.histogram(finite, bins=min(_BINS, max(len(finite) // 2, 3)))
     wide = WIDTH / len(counts)

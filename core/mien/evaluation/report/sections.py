@@ -20,6 +20,8 @@ from mien.evaluation.result import Evaluation, Table
 _ARROWS = {"higher": "↑", "lower": "↓"}
 _NEARER = {"higher": "higher is nearer", "lower": "lower is nearer"}
 _MOST_MISSING = 60
+_MOST_TILES = 5
+"""Side by side; more of them take two rows."""
 _FEW_CAMERAS = 7
 """Up to here the rig is drawn below the table, not beside it."""
 
@@ -45,7 +47,8 @@ def tiles(found: Evaluation) -> str:
             f'<div class="tile absent"><h2>{text(METRICS[name].title)}</h2>'
             f'<p class="value">–</p><p class="why">Not available: {text(why)}</p></div>'
         )
-    return "".join(made)
+    columns = len(made) if len(made) <= _MOST_TILES else -(-len(made) // 2)
+    return f'<div class="tiles" style="--columns:{columns}">{"".join(made)}</div>'
 
 
 def _tile(found: Evaluation, metric: Metric) -> str:
@@ -136,8 +139,9 @@ def pictures_section(
     if not comparisons and typical is None:
         return ""
     title = found.metrics[0].title
+    shown = {(each.measured.camera, each.measured.frame) for each in comparisons}
     groups: list[str] = []
-    if typical is not None:
+    if typical is not None and (typical.measured.camera, typical.measured.frame) not in shown:
         groups.append(f"<h3>In the middle, by {title}</h3>{_card(found, typical, 'typical')}")
     if comparisons:
         cards = [_card(found, each, f"worst-{n}") for n, each in enumerate(comparisons, start=1)]
