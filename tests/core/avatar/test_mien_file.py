@@ -13,7 +13,7 @@ import avatar_scenes
 from mien.avatar import AvatarState, avatar_from_cloud, open_avatar
 from mien.avatar.kinds.blended import blend
 from mien.avatar.kinds.mien_file import save_avatar
-from mien.avatar.kinds.rigged import RiggedAvatar
+from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
 from mien.avatar.rig import BoundGaussians, SurfaceBinding
 from mien.avatar.template_rig import rig_from_template
@@ -91,6 +91,30 @@ def test_a_person_on_the_shipped_template_is_small(tmp_path: Path) -> None:
         assert "faces" not in file["rig"]
     a, b = person.pose(STATE), open_avatar(path).pose(STATE)
     np.testing.assert_allclose(a.means, b.means, atol=2e-6)
+
+
+def test_a_fitted_person_says_where_they_come_from(tmp_path: Path) -> None:
+    template = open_template("mien_head")
+    rig = rig_from_template(template, [0.5])
+    binding = SurfaceBinding.to_vertices(rig.faces, np.arange(40))
+    places = binding.points(rig.rest, rig.faces)
+    bound = BoundGaussians.from_cloud(rig, binding, avatar_scenes.cloud(places))
+    motion = np.diag([2.0, 2.0, 2.0, 1.0])
+    motion[:3, 3] = 0.1, 0.2, 1 / 3
+    fitting = Fitting(motion, "mien_head", {"psnr": 33.25, "steps": 7, "capture": "Zoë"})
+    path = tmp_path / "fitted.avatar"
+    save_avatar(path, RiggedAvatar("Zoë", rig, bound, fitting=fitting))
+    again = open_avatar(path)
+    assert isinstance(again, RiggedAvatar)
+    assert again.fitting is not None
+    np.testing.assert_array_equal(again.head_from_world, motion)
+    assert again.fitting.rig_template == "mien_head"
+    assert dict(again.fitting.provenance) == dict(fitting.provenance)
+    # It shares the template's tables, but its Gaussians are nobody else's.
+    assert again.template is None
+    assert again.rig.shape_deltas.shape == rig.shape_deltas.shape
+    with h5py.File(path) as file:
+        assert "faces" not in file["rig"]
 
 
 def test_a_real_blend_is_small_and_looks_the_same(shared_data: Path, tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ class FitConfig:
         preview_secs: Between previews; 0 for none.
         measure_secs: Between measurements on held-out cameras.
         checkpoint_secs: Between checkpoints.
+        drop: Share of the Gaussians left out of each step by chance, so that none may rely on
+            another being before it (Park et al. 2025, "DropGaussian").
         seed: Of every choice by chance.
         device: torch's.
         rates: Step sizes.
@@ -95,6 +97,7 @@ class FitConfig:
     preview_secs: float = 5.0
     measure_secs: float = 20.0
     checkpoint_secs: float = 60.0
+    drop: float = 0.0
     seed: int = 0
     device: str = "cpu"
     rates: Rates = field(default_factory=Rates)

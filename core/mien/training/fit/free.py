@@ -29,7 +29,12 @@ from mien.training.fit.initialisation import Start, starting_gaussians
 from mien.training.fit.measuring import measure, target
 from mien.training.fit.motion import posed_start, surface_motion
 from mien.training.fit.surface import FitSurface, surface_of
-from mien.training.fit.views import Photographs, held_out_photographs, training_photographs
+from mien.training.fit.views import (
+    Photographs,
+    check_frames,
+    held_out_photographs,
+    training_photographs,
+)
 from mien.training.losses import l1, ssim_by_convolution
 
 _NAMES = ("means", "quats", "scales", "opacities", "sh0", "shN")
@@ -70,6 +75,7 @@ def fit_free(
         raise MienError("free Gaussians belong to one frame", hint="Choose one with --frames")
     load_kernels()
     began = time.monotonic()
+    check_frames(capture, config.frames)
     yield FitStage("finding the head")
     surface = surface_of(capture, config.template, config.frames)
     seen = Realigned(capture, surface.head_from_world)

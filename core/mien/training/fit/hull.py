@@ -13,6 +13,8 @@ from mien.training.fit.views import Photograph
 from mien.transforms import Array, normalize
 
 _FEWEST_CAMERAS = 3
+_FEWEST_SHARE = 0.3
+"""Share of the cameras that must see a place: beyond the pictures' rims anything may stand."""
 _SEEN = 96
 """Masks of hair fade out: less than half a pixel of it still fills space."""
 _CHUNK = 1 << 18
@@ -56,7 +58,7 @@ def carve(
 ) -> Hull | None:
     """Carve a box by the masks of one frame; None where too few pictures have masks.
 
-    A place that fewer than three cameras see is not inside: nobody can tell.
+    A place that too few cameras see is not inside: nobody can tell.
 
     Args:
         photographs: Of one frame.
@@ -68,17 +70,25 @@ def carve(
     if len(masked) < _FEWEST_CAMERAS:
         return None
     axes = [np.arange(a, b, spacing) for a, b in zip(low, high, strict=True)]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    points = grid.reshape(-1, 3)
-    allowed, votes = np.ones(len(points), bool), np.zeros(len(points), np.uint8)
+    shape = tuple(len(axis) for axis in axes)
+    origin = np.array([axis[0] for axis in axes])
+    # Most of the box is gone after a camera or two: the others look at what is left.
+    left = np.arange(int(np.prod(shape)))
+    votes = np.zeros(len(left), np.uint8)
     for held in masked:
-        for first in range(0, len(points), _CHUNK):
+        stays: list[NDArray[np.bool_]] = []
+        for first in range(0, len(left), _CHUNK):
             part = slice(first, first + _CHUNK)
-            seen, covered = _covered(held, points[part])
-            allowed[part] &= covered | ~seen
+            cells = np.stack(np.unravel_index(left[part], shape), axis=1)
+            seen, covered = _covered(held, origin + cells * spacing)
             votes[part] += seen
-    inside = allowed & (votes >= min(_FEWEST_CAMERAS, len(masked)))
-    return Hull(inside.reshape(grid.shape[:3]), np.array([axis[0] for axis in axes]), spacing)
+            stays.append(covered | ~seen)
+        stay = np.concatenate(stays) if stays else np.zeros(0, bool)
+        left, votes = left[stay], votes[stay]
+    occupied = np.zeros(shape, bool)
+    enough = votes >= max(_FEWEST_CAMERAS, _FEWEST_SHARE * len(masked))
+    occupied.reshape(-1)[left[enough]] = True
+    return Hull(occupied, origin, spacing)
 
 
 def _covered(held: Photograph, points: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

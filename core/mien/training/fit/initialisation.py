@@ -19,6 +19,7 @@ from mien.transforms import Array, quat_from_matrix
 Float32 = NDArray[np.float32]
 
 _HULL_SPACING = 0.004
+_PIXELS_PER_VOXEL = 2.0
 _ROOM = np.array([0.13, 0.13, 0.13])
 """How far beyond the surface hair and clothes may stand, metres."""
 _STAND_OFF = 0.007
@@ -93,12 +94,19 @@ def starting_gaussians(
     on_texels = _texel_gaussians(surface, posed, photographs, texels)
     low, high = posed.min(axis=0), posed.max(axis=0)
     low = np.array([low[0], low[1], low[2]]) - _ROOM * [1, 0, 1]
-    hull = carve(photographs, low, high + _ROOM, spacing=_HULL_SPACING)
+    hull = carve(photographs, low, high + _ROOM, spacing=_hull_spacing(photographs))
     if hull is None or not hull.occupied.any():
         return on_texels
     most = int(layers * len(on_texels.offsets))
     beyond = _hull_gaussians(surface, posed, on_texels, hull, photographs, most=most, seed=seed)
     return on_texels if beyond is None else _joined(on_texels, beyond)
+
+
+def _hull_spacing(photographs: Sequence[Photograph]) -> float:
+    """Return a side for voxels, metres: masks of few pixels carve no fine ones."""
+    cameras = [held.camera for held in photographs]
+    pixels = [np.linalg.norm(held.position) / held.intrinsics[0, 0] for held in cameras]
+    return max(_HULL_SPACING, _PIXELS_PER_VOXEL * float(np.median(pixels)))
 
 
 def _posed_rest(surface: FitSurface, frame: int) -> Float32:

@@ -28,7 +28,12 @@ from mien.training.fit.result import avatar_of
 from mien.training.fit.resuming import Saved, load_fit, save_fit
 from mien.training.fit.stepping import Fit, Outcome
 from mien.training.fit.surface import FitSurface, surface_of
-from mien.training.fit.views import Photographs, held_out_photographs, training_photographs
+from mien.training.fit.views import (
+    Photographs,
+    check_frames,
+    held_out_photographs,
+    training_photographs,
+)
 
 _REPORT_SECS = 0.5
 _REMEMBERED = 40
@@ -66,6 +71,7 @@ def fit(
         return
     saved = load_fit(checkpoint, config) if resume and checkpoint is not None else None
     clock = _Clock(config, 0.0 if saved is None else saved.elapsed_secs)
+    check_frames(capture, config.frames)
     yield FitStage("finding the head")
     surface = surface_of(capture, config.template, config.frames)
     seen = Realigned(capture, surface.head_from_world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.errors import FileError
 from mien.training.checkpoint import load_checkpoint, save_checkpoint
-from mien.training.fit.config import FitConfig
+from mien.training.fit.config import FitConfig, Rates, Weights
 from mien.training.fit.parameters import Parameters
 
 _KIND = "fit"
@@ -77,6 +77,23 @@ def load_fit(path: Path, config: FitConfig) -> Saved:
         if any(held.shape != (parameters.num_gaussians,) for held in need):
             raise ValueError("its counts do not fit its Gaussians")
         return Saved(int(said["step"]), float(said["elapsed_secs"]), parameters, arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(path, f"a damaged checkpoint ({error})") from error
+
+
+def as_begun(path: Path, config: FitConfig) -> FitConfig:
+    """Return the settings a checkpoint's fit was begun with, with a config's limits and intervals.
+
+    Raises:
+        FileError: The checkpoint is missing or damaged.
+    """
+    then = load_checkpoint(path)[1].get("config")
+    anew = {name: getattr(config, name) for name in _MAY_DIFFER}
+    try:
+        given = {**dict(then or {}), **anew}
+        given |= {"rates": Rates(**given["rates"]), "weights": Weights(**given["weights"])}
+        given |= {name: tuple(given[name]) for name in ("frames", "coarse")}
+        return replace(config, **given)
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(path, f"a damaged checkpoint ({error})") from error
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mien.rendering.differentiable import Rasterizer, rasterizer
-from mien.rendering.protocol import RenderOptions
+from mien.rendering.differentiable import GaussianTensors, Rasterizer, rasterizer
+from mien.rendering.protocol import ALPHA_MAX, RenderOptions
 from mien.training.fit.config import FitConfig
 from mien.training.fit.events import Score
 from mien.training.fit.measuring import measure, target
@@ -78,7 +78,7 @@ class Fit:
         config, parameters = self.config, self.parameters
         photograph = self.photographs.get(*self._next(fraction))
         background = self._background_now()
-        posed = self._motions.posed(photograph.frame, degree=self._degree(fraction))
+        posed = self._thinned(self._motions.posed(photograph.frame, degree=self._degree(fraction)))
         drawn = self._rasterize(
             posed, [photograph.camera], _DRAWN, background=torch.from_numpy(background)
         )
@@ -141,6 +141,16 @@ class Fit:
         while level and side >> level < 2 * WINDOW:
             level -= 1
         return index, level
+
+    def _thinned(self, posed: GaussianTensors) -> GaussianTensors:
+        """Leave out some Gaussians by chance; the others stand in for them."""
+        drop = self.config.drop
+        if not drop:
+            return posed
+        chance = np.random.default_rng([self.config.seed, 5, self.step])
+        stays = torch.from_numpy(chance.random(len(posed.means), np.float32) >= drop)
+        opacities = posed.logit_opacities.sigmoid() * stays / (1 - drop)
+        return posed._replace(logit_opacities=opacities.clamp(1e-6, ALPHA_MAX).logit())
 
     def _background_now(self) -> NDArray[np.float32]:
         if self._background is not None:

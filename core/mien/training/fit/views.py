@@ -123,8 +123,9 @@ class Photographs:
             left - first_column,
             min(right, last_column) - first_column,
         )
-        mask = None if view.mask is None else np.ascontiguousarray(view.mask[rows, columns])
-        image = np.ascontiguousarray(view.image[rows, columns])
+        # Copies, because torch wants arrays that may be written.
+        mask = None if view.mask is None else view.mask[rows, columns].copy()
+        image = view.image[rows, columns].copy()
         camera = held.camera.cropped(first_column, first_row, size)
         cut = (first_column == 0, first_row == 0, last_column >= width - 3, last_row >= height - 3)
         return Photograph(held.name, frame, camera, image, mask, inner, cut)
@@ -139,16 +140,20 @@ def mask_box(mask: NDArray[np.uint8] | None, size: Sequence[int]) -> tuple[int, 
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def training_photographs(capture: Capture, frames: Sequence[int]) -> Photographs:
-    """Return the pictures of the training cameras.
-
-    Raises:
-        MienError: There are none, or there is no such frame.
-    """
+def check_frames(capture: Capture, frames: Sequence[int]) -> None:
+    """Raise a MienError if a capture lacks one of some frames."""
     count = len(capture.times)
     beyond = [frame for frame in frames if not 0 <= frame < count]
     if beyond:
         raise MienError(f"{capture.name} has no frame {beyond[0]}; it has {count}")
+
+
+def training_photographs(capture: Capture, frames: Sequence[int]) -> Photographs:
+    """Return the pictures of the training cameras.
+
+    Raises:
+        ViewMissing: There are none.
+    """
     photographs = Photographs(capture, cameras_of(capture, "train"), frames)
     if not len(photographs):
         raise ViewMissing(capture.source, "has no picture of a training camera in these frames")
