@@ -97,7 +97,7 @@ class FitConfig:
     preview_secs: float = 5.0
     measure_secs: float = 20.0
     checkpoint_secs: float = 60.0
-    drop: float = 0.0
+    drop: float = 0.1
     seed: int = 0
     device: str = "cpu"
     rates: Rates = field(default_factory=Rates)
