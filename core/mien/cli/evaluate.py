@@ -219,6 +219,9 @@ def summary(found: Evaluation) -> list[str]:
     for index, held in enumerate(found.cameras):
         values = [each.shown(float(found.camera_means(each.name)[index])) for each in found.metrics]
         lines.append(_row(held.name, values, widths, name_width))
+    for split in found.splits if len(found.splits) > 1 else ():
+        means = [each.shown(found.split_mean(each.name, split)) for each in found.metrics]
+        lines.append(_row(f"all {split}", means, widths, name_width))
     means = [each.shown(found.mean(each.name)) for each in found.metrics]
     lines.append(_row("all cameras", means, widths, name_width))
     lines += [f"{METRICS[name].title}: not available: {why}" for name, why in

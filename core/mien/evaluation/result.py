@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.atomic import replacing
-from mien.capture.protocol import Capture, CaptureCamera
+from mien.capture.protocol import SPLITS, Capture, CaptureCamera, Split
 from mien.evaluation.measuring import Measured
 from mien.evaluation.metrics import Metric, metric
 from mien.evaluation.recipe import Recipe
@@ -105,6 +105,16 @@ class Evaluation:
         """Return the mean of each frame over the cameras [T]."""
         return _mean(self.table(name).T)
 
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Which splits its cameras are of, in their usual order."""
+        return tuple(split for split in SPLITS if any(c.split == split for c in self.cameras))
+
+    def split_mean(self, name: str, split: Split) -> float:
+        """Return the mean over the pictures of a split's cameras; NaN where there is none."""
+        rows = [index for index, held in enumerate(self.cameras) if held.split == split]
+        return float(_mean(self.table(name)[rows].ravel()))
+
     def worst(self, name: str, count: int = 6, *, apart: int = 0) -> tuple[Measured, ...]:
         """Return the worst pictures by a metric, worst first.
 
@@ -165,6 +175,10 @@ class Evaluation:
             "pictures": len(self.measured),
             "missing": [[item.camera, item.frame, item.missing] for item in self.missing],
             "mean": {name: plain(self.mean(name)) for name in self.recipe.metrics},
+            "splits": {
+                split: {name: plain(self.split_mean(name, split)) for name in self.recipe.metrics}
+                for split in self.splits
+            },
             "cameras": [
                 {"name": held.name, "split": held.split, **self._row(self.camera_means, index)}
                 for index, held in enumerate(self.cameras)

@@ -244,6 +244,11 @@ def test_means_leave_out_what_is_missing(filmed):
     assert found.camera_means("psnr").tolist() == [31, 21, 40.5, np.inf]
     assert found.frame_means("psnr")[1:].tolist() == [pytest.approx(101 / 3), pytest.approx(82 / 3)]
     assert np.isinf(found.mean("psnr"))
+    assert found.splits == ("train", "test")
+    assert found.split_mean("psnr", "test") == 21
+    assert found.split_mean("l1", "train") == pytest.approx(
+        np.mean([1 / value for row in (0, 2, 3) for value in VALUES[row] if value])
+    )
     nothing = made_evaluation(filmed, [[None] * 3] * 4)
     assert np.isnan(nothing.mean("psnr"))
     assert nothing.worst("psnr") == ()
@@ -276,6 +281,6 @@ def test_tables_for_other_programs(filmed, tmp_path):
     assert (rows[4]["psnr"], rows[4]["missing"]) == ("", "gone")
     plain = json.loads(found.to_json())
     assert plain["mean"]["psnr"] == "inf"
-    assert plain["cameras"][1]["psnr"] == 21
+    assert plain["cameras"][1]["psnr"] == plain["splits"]["test"]["psnr"] == 21
     assert plain["missing"] == [["cam_01", 1, "gone"], ["cam_02", 2, "gone"]]
     assert plain["recipe"]["crop"] == "full"

@@ -209,11 +209,28 @@ def cameras_section(found: Evaluation) -> str:
         f'<section id="cameras"><h2>Cameras</h2><div class="cameras{few}"><div class="table">'
         '<table class="sortable"><thead><tr><th><button>Camera</button></th>'
         "<th><button>Split</button></th><th><button>Pictures</button></th>"
-        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody>{_feet(found)}</table></div>"
         f'<div class="rigs">{rig_drawing(rig, colored)}'
         f'<p class="key"><span>{_end(first, means[first.name], worst=True)}</span><i></i>'
         f"<span>{_end(first, means[first.name], worst=False)}</span></p></div></div></section>"
     )
+
+
+def _feet(found: Evaluation) -> str:
+    """Return the means of each split, where there are several, and of all cameras."""
+    rows: list[str] = []
+    for split in found.splits if len(found.splits) > 1 else ():
+        count = sum(held.split == split for held in found.cameras)
+        means = [metric.shown(found.split_mean(metric.name, split)) for metric in found.metrics]
+        rows.append(_foot(f"mean of {count}", split, means))
+    means = [metric.shown(found.mean(metric.name)) for metric in found.metrics]
+    rows.append(_foot(f"mean of {len(found.cameras)}", "", means))
+    return f"<tfoot>{''.join(rows)}</tfoot>"
+
+
+def _foot(what: str, split: str, means: Sequence[str]) -> str:
+    cells = "".join(f"<td>{value}</td>" for value in means)
+    return f"<tr><td>{what}</td><td>{split}</td><td></td>{cells}</tr>"
 
 
 def _shades(metric: Metric, means: Table) -> Table:
