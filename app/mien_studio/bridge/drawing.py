@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.capture.protocol import Capture
 from mien.editing.document import Slot
 from mien.errors import RenderError
 from mien.image import Image8
@@ -127,6 +128,11 @@ class Drawer:
         self._renderer = renderer
         painter = self._painter = Painter(renderer)
         return lambda wanted: draw(painter, wanted)
+
+    def cached(self, capture: Capture, station: str) -> tuple[int, ...]:
+        """Return the frames of a capture's camera that are decoded. Safe from any thread."""
+        photographs = None if self._painter is None else self._painter.photographs
+        return () if photographs is None else photographs.cached(capture, station)
 
     def close(self) -> None:
         """Free the renderer and what the mesh is drawn with."""

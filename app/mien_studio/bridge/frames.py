@@ -26,6 +26,7 @@ from mien_studio.bridge.frame_stats import FrameStats
 from mien_studio.bridge.player import frame_at
 
 if TYPE_CHECKING:
+    from mien.capture.protocol import Capture
     from mien_studio.bridge.studio import Studio
 
 Size = tuple[int, int]
@@ -89,6 +90,7 @@ class FrameBridge(QObject):
         studio.asset_changed.connect(self.invalidate)
         self._chosen = renderer
         self._worker: LatestWorker[Wanted, Drawn] | None = None
+        self._drawer: Drawer | None = None
 
     # What is wanted
 
@@ -140,6 +142,10 @@ class FrameBridge(QObject):
         """Whether the last picture is the full one that is wanted, and nothing is under way."""
         return not (self._soon.isActive() or self._still.isActive() or self._awaited)
 
+    def cached(self, capture: Capture, station: str) -> tuple[int, ...]:
+        """Return the frames of a capture's camera that are decoded already, ascending."""
+        return () if self._drawer is None else self._drawer.cached(capture, station)
+
     @property
     def scale(self) -> float:
         """Fraction of each side the last request was drawn at."""
@@ -160,7 +166,7 @@ class FrameBridge(QObject):
         if self._worker is not None:
             return
         self._generation += 1
-        drawer = Drawer(self._chosen)
+        drawer = self._drawer = Drawer(self._chosen)
         publish = partial(self._answered.emit, self._generation)
         self._worker = LatestWorker("render", drawer.open, publish, close_handler=drawer.close)
 

@@ -65,6 +65,7 @@ class Reviewer(QObject):
         super().__init__(studio)
         self._studio = studio
         self._scope = Scope()
+        self._metric = ""
         self._reviews: dict[str, Review] = {}
         self._task: Task | None = None
         self._calm = threading.Event()
@@ -99,6 +100,19 @@ class Reviewer(QObject):
         """What was found for the capture that is reviewed, or None."""
         asset = self.capture
         return None if asset is None else self._reviews.get(asset.id)
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric that is looked at: the chosen one where it was measured, or the first
+        that was; empty where none was."""
+        review = self.review
+        names = () if review is None else review.evaluation.recipe.metrics
+        return self._metric if self._metric in names else next(iter(names), "")
+
+    def set_metric(self, name: str) -> None:
+        """Look at another metric."""
+        self._metric = name
+        self.changed.emit()
 
     @property
     def stale(self) -> bool:

@@ -15,6 +15,7 @@ from mien.session.session import Session
 from mien.workers import Task
 from mien_studio.bridge.actions import Actions
 from mien_studio.bridge.frames import FrameBridge
+from mien_studio.bridge.glimpses import Glimpses
 from mien_studio.bridge.notebook import Notebook
 from mien_studio.bridge.player import Player
 from mien_studio.bridge.reviewer import Reviewer
@@ -81,6 +82,7 @@ class Studio(QObject):
         self.frames = FrameBridge(self, renderer=renderer)
         self.reviewer = Reviewer(self)
         self.notebook = Notebook(self)
+        self.glimpses = Glimpses(self)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
         self._announced: set[Task] = set()
         self._lock = threading.Lock()
@@ -167,6 +169,7 @@ class Studio(QObject):
         self.frames.close()
         self.thumbnails.close()
         self.reviewer.close()
+        self.glimpses.close()
         self.session.close()
         self.settings.sync()
 

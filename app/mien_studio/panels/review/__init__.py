@@ -30,7 +30,7 @@ from mien_studio.widgets.score_table import Score, ScoreTable
 from mien_studio.widgets.scrolling import ScrollColumn
 from mien_studio.widgets.section import Section
 
-WORST = 8
+WORST = 9
 NO_CAPTURE = "Drop a capture on the window: its photographs are what avatars are measured against."
 NOT_MEASURED = "Nothing measured yet. Figures and curves come in while it goes on."
 STALE = "A, the capture or the recipe changed since: measure again"
@@ -49,7 +49,6 @@ class ReviewPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._reviewer = studio.reviewer
-        self._metric = ""
         self._evaluation: Evaluation | None = None
         self._shown: tuple[object, ...] = ()
         self._worst: dict[str, Measured] = {}
@@ -95,7 +94,7 @@ class ReviewPanel(QWidget):
 
     def _make_found(self) -> QWidget:
         self.tiles = MetricTiles()
-        self.tiles.chosen.connect(self._choose_metric)
+        self.tiles.chosen.connect(self._reviewer.set_metric)
         self.plot = MetricPlot()
         self.plot.picked.connect(self._on_picked)
         self.cameras = ScoreTable(("Camera", "Mean", "Worst", "Frames"))
@@ -191,15 +190,13 @@ class ReviewPanel(QWidget):
         self._evaluation = found = review.evaluation if review is not None else None
         if found is None or not found.metrics:
             return
-        if self._metric not in found.recipe.metrics:
-            self._metric = found.recipe.metrics[0]
+        metric = METRICS[self._reviewer.metric]
         ended = self._reviewer.task is None
-        shown = (found, self._metric, ended)
+        shown = (found, metric, ended)
         if shown == self._shown:
             return
         self._shown = shown
-        metric = METRICS[self._metric]
-        self.tiles.set_tiles(_tiles(found), self._metric)
+        self.tiles.set_tiles(_tiles(found), metric.name)
         curves = [] if len(found.cameras) < 2 else [
             MetricCurve(held.name, values)
             for held, values in zip(found.cameras, found.table(metric.name), strict=True)
@@ -254,10 +251,6 @@ class ReviewPanel(QWidget):
         self.cards.set_pixmap(f"{item.camera} {item.frame}", pixmap)
 
     # Changing it
-
-    def _choose_metric(self, name: str) -> None:
-        self._metric = name
-        self.refresh()
 
     def _toggle_editor(self) -> None:
         self.editor.setHidden(not self.editor.isHidden())

@@ -13,10 +13,12 @@ from mien.editing.commands import SetKeyframes
 from mien.editing.document import Asset
 from mien.session.library import asset_path
 from mien.session.timeline import played_span
+from mien_studio.bridge.drawing import Drawn
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.registry import Area, panel
 from mien_studio.panels.timeline.curves import CURVE_KINDS, SHOWN_FIRST, curves_of, gaps_of
 from mien_studio.panels.timeline.driving import DrivingView
+from mien_studio.panels.timeline.frames import CaptureFrames
 from mien_studio.panels.timeline.transport import Transport
 from mien_studio.theme import tokens
 from mien_studio.widgets.chips import Chip, ChipRow
@@ -39,6 +41,7 @@ class TimelinePanel(QWidget):
         self._studio = studio
         self._frames: VideoFrames | None = None
         self._frames_of = ""
+        self._pictured: Asset | None = None
         self._video_times = np.zeros(0)
         self._shown_frame = -1
         self._dragged_key: float | None = None
@@ -48,6 +51,7 @@ class TimelinePanel(QWidget):
         self.strip = FilmStrip()
         self.strip.hide()
         self.lane = CurveLane()
+        self.frames = CaptureFrames(studio)
         self.chips = ChipRow(align_right=True)
         for kind in CURVE_KINDS:
             chip = self.chips.add(kind.key, Chip(kind.key, color=kind.color))
@@ -58,6 +62,7 @@ class TimelinePanel(QWidget):
         self.chips.toggled.connect(lambda _key, _on: self._refresh())
         self.strip.scrubbed.connect(self._scrub)
         self.lane.scrubbed.connect(self._scrub)
+        self.frames.scrubbed.connect(self._scrub)
         self.lane.range_changed.connect(self._set_range)
         self.lane.key_taken.connect(lambda: studio.begin_gesture("Move keyframe"))
         self.lane.key_dropped.connect(studio.end_gesture)
@@ -68,6 +73,8 @@ class TimelinePanel(QWidget):
         self._shown_timing: tuple[object, ...] = ()
         studio.view_changed.connect(self._on_view)
         studio.picture_shown.connect(self._on_picture)
+        studio.frames.drawn.connect(self._glimpse)
+        studio.glimpses.arrived.connect(self._on_glimpse)
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -84,6 +91,7 @@ class TimelinePanel(QWidget):
         right.addLayout(head)
         right.addWidget(self.strip)
         right.addWidget(self.lane, 1)
+        right.addWidget(self.frames)
         row = QHBoxLayout(self)
         margin = tokens.SPACE_M
         row.setContentsMargins(margin, tokens.SPACE_S, margin, tokens.SPACE_S)
@@ -101,6 +109,7 @@ class TimelinePanel(QWidget):
         self._open_video()
         self._span_strip()
         self.lane.set_span(span.start, span.end)
+        self.frames.set_span(span.start, span.end)
         self.lane.set_keys([keyframe.time for keyframe in document.keyframes])
         shown = self.chips.on
         drawn_for = (track, document.drive.smoothing, shown)
@@ -129,6 +138,7 @@ class TimelinePanel(QWidget):
         self.transport.show_state(view)
         self.strip.set_time(view.time)
         self.lane.set_time(view.time)
+        self.frames.set_time(view.time)
         span = played_span(view, session.span)
         self.lane.set_range(span.start, span.end)
         self._show_frame(view.time)
@@ -147,11 +157,13 @@ class TimelinePanel(QWidget):
         asset = self._source()
         path = asset.path if asset is not None and asset.kind == "video" else ""
         if path == self._frames_of:
-            if asset is not None and not path:
-                self.driving.picture.set_image(None, asset.kind)
+            if not path and asset != self._pictured:
+                self._pictured = asset
+                self._studio.glimpses.forget()
+                self.driving.picture.set_image(None, asset.kind if asset is not None else "video")
             return
         self.close_video()
-        self._frames_of = path
+        self._frames_of, self._pictured = path, asset
         icon_name = asset.kind if asset is not None else "video"
         self.driving.picture.set_image(None, icon_name)
         self.strip.setVisible(bool(path))
@@ -195,6 +207,19 @@ class TimelinePanel(QWidget):
 
     def _on_frame(self, _index: int, image: QImage) -> None:
         self.driving.picture.set_image(image)
+
+    # The photographs
+
+    def _glimpse(self, drawn: Drawn) -> None:
+        """Show the photograph of this instant where a capture drives."""
+        asset, station = self._source(), self._studio.session.station
+        if asset is not None and station is not None and asset.id == station.asset:
+            self._studio.glimpses.show(station, self._studio.session.view.state.time, drawn)
+
+    def _on_glimpse(self, image: QImage) -> None:
+        asset = self._source()
+        if asset is not None and asset.kind == "capture":
+            self.driving.picture.set_image(image)
 
     # Changing it
 
