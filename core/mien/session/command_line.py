@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mien.avatar.state import AvatarState
-from mien.editing.document import Document, Look, Slot
+from mien.editing.document import Asset, Document, Look, Slot
 from mien.evaluation.recipe import Recipe
+from mien.session.fitting import FitSettings
 from mien.session.library import asset_path
 from mien.session.review import HELD_OUT, Scope, reviewed_capture
 from mien.session.session import Session
@@ -96,6 +97,18 @@ def evaluate_command(session: Session, scope: Scope, out: Path | None = None) ->
         driven = "neutral" if source is None else str(_file(session.document, source))
         command += ["--drive", driven]
     return _joined(before, command)
+
+
+def fit_command(capture: Asset, out: Path, settings: FitSettings, num_frames: int) -> str:
+    """Return the command that fits an avatar to a capture like the studio does."""
+    command = ["mien", "fit", str(asset_path(capture)), "--out", str(out)]
+    command += ["--minutes", f"{settings.minutes:g}", "--texels", str(settings.texels)]
+    frames = settings.frames_in(num_frames)
+    everything = settings.frames == "all" and num_frames > 1
+    command += ["--frames", "all" if everything else ",".join(str(frame) for frame in frames)]
+    if capture.part:
+        command += ["--part", capture.part]
+    return _joined((), command)
 
 
 def _pictures(scope: Scope) -> list[str]:

@@ -139,6 +139,20 @@ class Library:
         if task is not None:
             task.cancel()
 
+    def offer(self, asset: Asset, avatar: Avatar) -> None:
+        """Hold an avatar that is still being made for an asset, in place of what its file says.
+
+        Offered before the document has the asset, its file is not looked for.
+        """
+        with self._lock:
+            task = self._loading.pop(asset.id, None)
+            self._errors.pop(asset.id, None)
+            self._paths[asset.id] = asset.path
+            self._values[asset.id] = avatar
+        if task is not None:
+            task.cancel()
+        self.loaded.emit(asset.id)
+
     def load(self, asset: Asset) -> Avatar | Capture | ExpressionTrack:
         """Load an asset here and now, for scripts and tests.
 

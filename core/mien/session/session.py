@@ -281,7 +281,7 @@ class Session:
         """Return the camera of a slot at a picture size: the orbit's, or the one stood in."""
         station = self.station if self.view.state.standing else None
         if station is not None:
-            return station.camera.camera.fitted(size)
+            return station.camera_at(size, self.avatar(slot))
         return self.orbit(slot).camera(size)
 
     @property

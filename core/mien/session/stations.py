@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mien.avatar.protocol import Avatar
+from mien.camera import Camera
 from mien.editing.document import Document
 from mien.session.view_state import ViewState
 
@@ -32,6 +34,18 @@ class Station:
     def frame_at(self, time: float) -> int:
         """Return the frame seen at a time in seconds from the capture's first."""
         return frame_at(self.capture, time)
+
+    def camera_at(self, size: tuple[int, int], avatar: Avatar | None = None) -> Camera:
+        """Return the camera at a picture size; in the world of an avatar that was fitted to the
+        capture where its head is not."""
+        camera = self.camera.camera.fitted(size)
+        motion = getattr(avatar, "head_from_world", None)
+        if motion is None or np.allclose(motion, np.eye(4), rtol=0, atol=1e-12):
+            return camera
+        # Nothing of captures is on the way to the first picture.
+        from mien.capture.alignment import moved_camera
+
+        return moved_camera(camera, motion)
 
 
 def frame_at(capture: Capture, time: float) -> int:
