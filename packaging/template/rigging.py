@@ -21,6 +21,10 @@ LID_CLEARANCE = 0.008
 BLINK_SHARE = 0.93
 """Of MakeHuman's blink: it goes on closing what is closed, even on the widest eyes of the demo."""
 
+GAIN = {"browInnerUp": 1.7}
+"""Factors on MakeHuman's expressions: its inner brows rise by less than five millimetres, and a
+face tracker reads that as a quarter of what ARKit means by weight one."""
+
 EYE_RETREAT = 0.022
 """How far a blink draws the eyeball back, in decimetres: lids move along chords, through it."""
 
@@ -36,7 +40,7 @@ def expressions(body: MakeHuman, bust: Bust, anatomy: Anatomy) -> NDArray[np.flo
     """Return the offsets [52, V, 3] of ARKIT_NAMES, exactly mirrored between the sides."""
     offsets = np.zeros((len(ARKIT_NAMES), len(anatomy.points), 3))
     for index, name in enumerate(ARKIT_NAMES):
-        offsets[index] = bust.rows @ body.face_unit(name)
+        offsets[index] = GAIN.get(name, 1.0) * (bust.rows @ body.face_unit(name))
         if name.startswith("eyeLook"):
             _turn_eye(offsets[index], name, bust, anatomy)
         elif name.startswith("eyeBlink"):
