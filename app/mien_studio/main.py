@@ -17,6 +17,11 @@ Size = tuple[int, int]
 
 def main() -> None:
     """Run the studio with the arguments of the command line and exit with its code."""
+    if getattr(sys, "frozen", False):
+        # A bundle starts itself again for what is done in another process.
+        from multiprocessing import freeze_support
+
+        freeze_support()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -41,6 +46,7 @@ def run(argv: Sequence[str]) -> int:
             after_secs=arguments.after,
             measure_start=arguments.measure_start,
             measure_orbit_secs=arguments.measure_orbit,
+            measure_scrub_secs=arguments.measure_scrub,
             json=arguments.json,
             started=_STARTED,
         )
@@ -65,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     measuring.add_argument(
         "--measure-orbit", type=float, default=0.0, metavar="SECS", help="orbit, say how fast, quit"
+    )
+    measuring.add_argument(
+        "--measure-scrub",
+        type=float,
+        default=0.0,
+        metavar="SECS",
+        help="scrub a capture under the wipe, say how fast, quit",
     )
     measuring.add_argument("--json", action="store_true", help="say it as JSON")
     return parser

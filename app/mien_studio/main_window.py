@@ -36,13 +36,13 @@ from mien_studio.dialogs.shortcuts import ShortcutsDialog
 from mien_studio.panels.registry import Panel, panel_classes
 from mien_studio.viewport.view import Viewport
 from mien_studio.window import actions
-from mien_studio.window.capture_actions import add_capture_actions
+from mien_studio.window.capture_actions import add_capture_actions, add_fit_action
 from mien_studio.window.docks import AREAS, PanelDock
 from mien_studio.window.files import SUFFIX, Files
 from mien_studio.window.menus import Menus
 from mien_studio.window.status import StatusLine
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised when docks come or go, so that an older layout is not forced on them."""
 
 
@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
         actions.add_edit_actions(self.studio)
         actions.add_camera_actions(self.studio, self.viewport)
         add_capture_actions(self.studio, self.viewport)
+        add_fit_action(self.studio, next(d for d in self.docks if d.objectName() == "dock.fit"))
         actions.add_compare_actions(self.studio, self.viewport)
         actions.add_play_actions(self.studio)
         actions.add_window_actions(self.studio, self)

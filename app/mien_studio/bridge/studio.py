@@ -14,6 +14,7 @@ from mien.errors import Cancelled, MienError
 from mien.session.session import Session
 from mien.workers import Task
 from mien_studio.bridge.actions import Actions
+from mien_studio.bridge.fitter import Fitter
 from mien_studio.bridge.frames import FrameBridge
 from mien_studio.bridge.glimpses import Glimpses
 from mien_studio.bridge.notebook import Notebook
@@ -81,6 +82,7 @@ class Studio(QObject):
         self.player = Player(self)
         self.frames = FrameBridge(self, renderer=renderer)
         self.reviewer = Reviewer(self)
+        self.fitter = Fitter(self)
         self.notebook = Notebook(self)
         self.glimpses = Glimpses(self)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
@@ -169,6 +171,7 @@ class Studio(QObject):
         self.frames.close()
         self.thumbnails.close()
         self.reviewer.close()
+        self.fitter.close()
         self.glimpses.close()
         self.session.close()
         self.settings.sync()

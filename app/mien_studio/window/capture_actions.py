@@ -12,9 +12,23 @@ from mien.editing.document import Photo
 from mien_studio.bridge.actions import Action
 from mien_studio.bridge.studio import Studio
 from mien_studio.viewport.view import Viewport
+from mien_studio.window.docks import PanelDock
 
 _MENU = "View/Capture"
 _RIG_MARGIN = 1.25
+
+
+def add_fit_action(studio: Studio, dock: PanelDock) -> None:
+    """Add what leads to fitting an avatar: its panel, brought to the front."""
+
+    def show() -> None:
+        dock.show()
+        dock.raise_()
+
+    studio.actions.add(
+        Action("capture.fit", "Fit an Avatar…", show, "", _MENU, group=3,
+               enabled=lambda: studio.fitter.capture is not None, icon="avatar")
+    )  # fmt: skip
 
 
 def add_capture_actions(studio: Studio, viewport: Viewport) -> None:
