@@ -122,6 +122,19 @@ class GltfFile:
             values = np.maximum(values.astype(np.float32) / np.iinfo(dtype).max, -1)
         return values[:, 0] if columns == 1 else values
 
+    def view_bytes(self, index: Any) -> bytes:
+        """Return the bytes of a buffer view, such as an embedded picture.
+
+        Raises:
+            FileError: There is none of that index, or it points outside the file.
+        """
+        view = self.entry("bufferViews", index)
+        start = self._natural(view, "byteOffset", index, missing=0)
+        end = start + self._natural(view, "byteLength", index)
+        if view.get("buffer", 0) != 0 or end > len(self.binary):
+            raise FileError(self.path, f"glTF buffer view {index} points past the end of the file")
+        return self.binary[start:end]
+
     def _fill_sparse(self, values: NDArray[Any], sparse: Any, index: Any) -> None:
         indices = sparse.get("indices") if isinstance(sparse, dict) else None
         stored = sparse.get("values") if isinstance(sparse, dict) else None

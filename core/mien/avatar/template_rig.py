@@ -26,7 +26,9 @@ def rig_from_template(template: HeadTemplate, identity: ArrayLike = ()) -> Rig:
     # A rig obeys ARKit; what else a template can do is its own business.
     known = [k for k, name in enumerate(template.expression_names) if name in ARKIT_INDEX]
     strongest = np.argsort(-template.skin_weights, axis=1, kind="stable")[:, :_JOINTS_PER_VERTEX]
+    lacking = _JOINTS_PER_VERTEX - strongest.shape[1]
     weights = np.take_along_axis(template.skin_weights, strongest, axis=1)
+    weights = weights / weights.sum(axis=1, keepdims=True)
     return Rig.from_dense(
         surface,
         template.faces,
@@ -35,6 +37,6 @@ def rig_from_template(template: HeadTemplate, identity: ArrayLike = ()) -> Rig:
         joint_names=template.joint_names,
         joint_parents=template.joint_parents,
         joint_positions=template.joints_of(surface),
-        skin_joints=strongest,
-        skin_weights=weights / weights.sum(axis=1, keepdims=True),
+        skin_joints=np.pad(strongest, ((0, 0), (0, lacking))),
+        skin_weights=np.pad(weights, ((0, 0), (0, lacking))),
     )

@@ -14,9 +14,15 @@ from mien.driving.models import (
     fetch_model,
     find_model,
     is_sound,
-    search_folders,
 )
 from mien.errors import MienError
+from mien.model_folders import search_folders
+from mien.template.selection import (
+    how_to_install,
+    installed_template,
+    template_formats,
+    template_path,
+)
 
 
 def models(
@@ -24,19 +30,23 @@ def models(
     name: Annotated[str | None, tyro.conf.Positional] = None,
     /,
 ) -> None:
-    """List, fetch or locate the model files that are not Mien's to ship.
+    """List, fetch or locate the model files and head templates that are not Mien's to ship.
 
     `fetch` gets them from their publisher, takes up a transfer that broke off, and checks every
     byte. MIEN_MODELS names the folder they lie in, where it is not the user's own.
 
     Args:
         action: `list` says what is here, `fetch` gets what is not, `path` prints where one lies.
-        name: One model; all of them without it.
+        name: One model or template; all of them without it.
     """
-    chosen = _chosen(name)
-    if action == "list":
+    chosen = () if name in _templates() else _chosen(name)
+    if name in _templates():
+        _template(action, name)
+    elif action == "list":
         for model in chosen:
             say(_line(model))
+        for template in _templates() if name is None else ():
+            say(_template_line(template))
         say("Looked in " + ", ".join(str(folder) for folder in search_folders()))
     elif action == "fetch":
         for model in chosen:
@@ -50,8 +60,31 @@ def _chosen(name: str | None) -> tuple[Model, ...]:
     if name is None:
         return tuple(MODELS.values())
     if name not in MODELS:
-        raise MienError(f"no model {name!r}", hint=f"There are: {', '.join(MODELS)}")
+        there = ", ".join((*MODELS, *_templates()))
+        raise MienError(f"no model {name!r}", hint=f"There are: {there}")
     return (MODELS[name],)
+
+
+def _templates() -> tuple[str, ...]:
+    """Return the names of the head templates that people put in place themselves."""
+    return tuple(name for name in template_formats.names() if template_formats.get(name).origin)
+
+
+def _template(action: str, name: str) -> None:
+    if action == "list":
+        say(_template_line(name))
+    elif action == "path":
+        say(str(template_path(name)))
+    elif installed_template(name) is None:
+        raise MienError(f"{name} cannot be fetched for you", hint=how_to_install(name))
+    else:
+        say(str(installed_template(name)))
+
+
+def _template_line(name: str) -> str:
+    found = installed_template(name)
+    state = str(found) if found is not None else f"not here. {how_to_install(name)}"
+    return f"{name}: a head template. {state}"
 
 
 def _fetched(model: Model) -> Path:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from mien.driving.download import Progress, download
 from mien.errors import ModelMissing
-from mien.resources import user_folder
-
-FOLDER_VARIABLE = "MIEN_MODELS"
+from mien.model_folders import FOLDER_VARIABLE, models_folder, search_folders
 
 
 @dataclass(frozen=True)
@@ -49,17 +46,6 @@ FACE_LANDMARKER = Model(
 )
 
 MODELS: dict[str, Model] = {FACE_LANDMARKER.name: FACE_LANDMARKER}
-
-
-def models_folder() -> Path:
-    """Return the folder fetched models go to: `MIEN_MODELS` where set, else the user's own."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    return Path(chosen).expanduser() if chosen else user_folder("data") / "models"
-
-
-def search_folders() -> tuple[Path, ...]:
-    """Return the folders models are looked for in, in that order."""
-    return tuple(dict.fromkeys((models_folder(), user_folder("data") / "models")))
 
 
 def find_model(name: str = FACE_LANDMARKER.name) -> Path:

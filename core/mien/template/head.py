@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mien.errors import MienError
 from mien.template.attributes import IdentityAttributes
 from mien.template.position_map import PositionMap, draw_position_map
+from mien.template.texture import SurfaceTexture
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -53,6 +54,7 @@ class HeadTemplate:
         joint_regressor: Weights [J, V] that give the joints of a surface; None where they move as
             the mean of what they carry.
         shift: What was added to the coordinates of the template's own files [3], metres.
+        texture: The colours its files bring; None where they bring none.
 
     Raises:
         ValueError: Shapes do not belong together, or an index points nowhere.
@@ -82,6 +84,7 @@ class HeadTemplate:
     pose_offsets: Float32 | None = None
     joint_regressor: Float32 | None = None
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    texture: SurfaceTexture | None = None
 
     def __post_init__(self) -> None:
         v, f, j = len(self.neutral), len(self.faces), len(self.joint_names)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from mien.errors import FileError, MienError, UnknownFormat
+from mien.errors import FileError, MienError, ModelMissing, UnknownFormat
+from mien.model_folders import models_folder, search_folders
 from mien.registry import Registry
 from mien.template.head import HeadTemplate
 
@@ -28,6 +29,12 @@ class TemplateFormat(Protocol):
 
     name: str
     """What people call it."""
+
+    suffixes: tuple[str, ...]
+    """Endings that are its files' alone, in lower case, with the dot: for file dialogs."""
+
+    origin: str
+    """Where people get one that is put into the models folder; empty where none is to be got."""
 
     def probe(self, path: Path) -> bool:
         """Say cheaply whether a file or folder is meant to be of this layout, sound or not."""
@@ -54,16 +61,60 @@ def open_template(name: str | Path) -> HeadTemplate:
     Raises:
         MienError: There is no such template here, or its files are damaged.
     """
+    path = template_path(name)
+    if path is None:
+        return templates.get(str(name)).load()
+    return _read(path.resolve(), path.stat().st_mtime_ns)
+
+
+def template_names() -> tuple[str, ...]:
+    """Return the names `open_template` takes: what ships, and what may be put in place."""
+    brought = (name for name in template_formats.names() if template_formats.get(name).origin)
+    return (*templates.names(), *brought)
+
+
+def template_path(name: str | Path) -> Path | None:
+    """Return the file or folder of a template, or None for one that ships with Mien.
+
+    Raises:
+        MienError: There is no such template here.
+    """
     if isinstance(name, str) and name in templates.names():
-        return templates.get(name).load()
-    path = Path(name)
-    if not path.exists():
-        known = ", ".join(templates.names())
+        return None
+    if isinstance(name, str) and name in template_names():
+        found = installed_template(name)
+        if found is None:
+            raise ModelMissing(f"the head template {name} is not here", hint=how_to_install(name))
+        return found
+    if not Path(name).exists():
+        known = ", ".join(template_names())
         raise MienError(
             f"no {str(name)!r} among the templates: {known}",
             hint="Name one of them, or a file or folder",
         )
-    return _read(path.resolve(), path.stat().st_mtime_ns)
+    return Path(name)
+
+
+def installed_template(name: str) -> Path | None:
+    """Return where in the models folders a template of a layout lies, or None.
+
+    Whatever is of that layout will do, in a models folder or a folder in it.
+    """
+    entry = template_formats.get(name)
+    for folder in search_folders():
+        if folder.is_dir():
+            held = sorted(folder.iterdir())
+            inner = [path for place in held if place.is_dir() for path in sorted(place.iterdir())]
+            for path in (*held, *inner):
+                if entry.probe(path):
+                    return path
+    return None
+
+
+def how_to_install(name: str) -> str:
+    """Return a sentence on where to get a template and where to put it."""
+    entry = template_formats.get(name)
+    return f"Get {entry.name} from {entry.origin}; put it into {models_folder()}"
 
 
 def template_format_of(path: Path) -> TemplateFormat | None:

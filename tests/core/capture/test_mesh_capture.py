@@ -97,9 +97,9 @@ def test_the_scan_is_read_with_its_picture_the_right_way_up(shared_data: Path) -
     ("text", "message"),
     [
         ("v 0 0 0\n", "no triangles"),
-        ("v 0 0 nought\n", "damaged OBJ"),
-        ("v 0 0 0\nvt 0 0\nf 1/1 2/1 3/1\n", "not there"),
-        ("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "damaged OBJ"),
+        ("v 0 0 nought\nf 1 1 1\n", "damaged OBJ"),
+        ("v 0 0 0\nvt 0 0\nf 1/1 2/1 3/1\n", "index outside"),
+        ("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "no texture coordinates"),
     ],
 )
 def test_bad_meshes_give_one_line(tmp_path: Path, text: str, message: str) -> None:

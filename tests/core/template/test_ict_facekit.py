@@ -122,7 +122,7 @@ def test_damage_is_one_line(ict_npz, tmp_path):
         ("", "holds no surface"),
         ("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "face index outside"),
         ("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "they begin with 1"),
-        ("v 0 0\nf 1 1 1\n", "not a readable OBJ"),
+        ("v 0 0\nf 1 1 1\n", "a damaged OBJ"),
         ("v 0 0 nan\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "not finite"),
     ],
 )

@@ -53,8 +53,8 @@ class LamOpener:
     suffixes = (".zip",)
 
     def probe(self, path: Path) -> bool:
-        """Claim every zip archive but PyTorch's: no other kind of avatar comes in one."""
-        if not path.is_file():
+        """Claim every zip archive but PyTorch's and numpy's: no other kind of avatar is in one."""
+        if not path.is_file() or path.suffix.lower() == ".npz":
             return False
         with path.open("rb") as file:
             head = file.read(256)

@@ -43,7 +43,9 @@ _PARENTS = (-1, 0, 1, 1, 1)
 class Flame:
     """Reads FLAME model files."""
 
-    name = "FLAME (.pkl or .npz of its makers)"
+    name = "FLAME, .pkl or .npz,"
+    suffixes = (".pkl",)
+    origin = "flame.is.tue.mpg.de (registration, its own licence)"
 
     def probe(self, path: Path) -> bool:
         """Claim pickles, which nothing else here is, and an npz by the names of its arrays."""

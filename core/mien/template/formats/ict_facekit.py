@@ -53,7 +53,9 @@ _ATLAS: dict[str, tuple[float, float, float]] = {
 class IctFaceKit:
     """Reads ICT-FaceKit."""
 
-    name = "ICT-FaceKit (folder of OBJ files, or npz)"
+    name = "ICT-FaceKit, its folder of OBJ files or an npz,"
+    suffixes = ()
+    origin = "github.com/ICT-VGL/ICT-FaceKit (MIT licence)"
 
     def probe(self, path: Path) -> bool:
         """Claim the kit's folder by its neutral mesh, and an npz by the names of its arrays."""

@@ -53,7 +53,7 @@ def read_obj(path: Path, *, only_vertices: bool = False) -> ObjMesh:
     try:
         return _parsed(text, path, only_vertices=only_vertices)
     except (ValueError, IndexError) as error:
-        raise FileError(path, f"not a readable OBJ file ({error})") from None
+        raise FileError(path, f"a damaged OBJ file ({error})") from None
 
 
 def _parsed(text: str, path: Path, *, only_vertices: bool) -> ObjMesh:
@@ -88,7 +88,7 @@ def _parsed(text: str, path: Path, *, only_vertices: bool) -> ObjMesh:
                 uv_faces.append([flat[0], flat[k], flat[k + 1]])
                 materials.append(material)
     if not points or not (faces or only_vertices):
-        raise FileError(path, "holds no surface")
+        raise FileError(path, "holds no surface: it has no triangles")
     mesh = ObjMesh(
         np.array(points, np.float64),
         np.array(uvs, np.float64).reshape(-1, 2),
