@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPixmap,
+    QRegion,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -139,7 +140,9 @@ class MainWindow(QMainWindow):
         pixels.setDevicePixelRatio(self.viewport.devicePixelRatioF())
         painter.drawImage(place, pixels)
         for card in self.viewport.chrome.cards:
-            painter.drawPixmap(card.mapTo(self, card.rect().topLeft()), card.grab())
+            # Not grabbed: what lies on the picture must not bring a background of its own.
+            flags = QWidget.RenderFlag.DrawChildren
+            card.render(painter, card.mapTo(self, QPoint()), QRegion(), flags)
         painter.end()
         return picture
 

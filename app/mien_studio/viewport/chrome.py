@@ -96,7 +96,8 @@ class Chrome(QObject):
             name = self._name(slot)
             if name:
                 card.set_name(name, max_width=room)
-            seen = (slot == "B") == self._peeking if alone else True
+            only_b = self._peeking or not document.shows("A")
+            seen = (slot == "B") == only_b if alone else True
             card.setVisible(bool(name) and seen)
         self.compare_bar.show_mode(view.compare, has_b=document.shows("B"))
         self.compare_bar.setVisible(document.shows("A") or document.shows("B"))

@@ -135,9 +135,12 @@ class ConvergencePlot(QWidget):
         middle = Qt.AlignmentFlag.AlignCenter
         for secs in axis.ticks(56):
             x = axis.x(secs)
-            place = QRectF(x - 28, area.bottom() + 2, 56, _BOTTOM - 2)
-            if secs > 0 and place.right() <= self.width() + 8:
-                painter.drawText(place, middle, short_clock(secs))
+            text = short_clock(secs)
+            half = painter.fontMetrics().horizontalAdvance(text) / 2 + 1
+            centre = min(x, self.width() - half - 2)
+            if secs > 0:
+                place = QRectF(centre - half, area.bottom() + 2, 2 * half, _BOTTOM - 2)
+                painter.drawText(place, middle, text)
 
     def _paint_legend(self, painter: QPainter, area: QRectF, axis: TimeAxis) -> None:
         painter.setFont(_tick_font())

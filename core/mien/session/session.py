@@ -90,7 +90,8 @@ class Session:
             if captures:
                 self.push(SetPhoto("B", Photo(captures[0].id)))
         if captures:
-            self.view.update(station_asset=captures[0].id, station_camera="")
+            standing = self.view.state.standing or not self.document.shows("A")
+            self.view.update(station_asset=captures[0].id, station_camera="", standing=standing)
         if avatars:
             self._frame_when_loaded()
         return assets
@@ -252,7 +253,9 @@ class Session:
         """
         view = self.view.state
         if slots is None:
-            slots = ("A",) if view.compare == "single" else ("A", "B")
+            # Alone, a capture's photographs are what there is to see.
+            only: Slot = "A" if self.document.shows("A") else "B"
+            slots = (only,) if view.compare == "single" else ("A", "B")
         width = size[0] // 2 if view.compare == "side" else size[0]
         full = (max(width, 1), max(size[1], 1))
         drawn = (max(round(full[0] * scale), 1), max(round(full[1] * scale), 1))

@@ -86,12 +86,20 @@ class FitPanel(QWidget):
         self.tiles.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.tiles.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot = ConvergencePlot("dB")
+        self.stop = push_button("Stop, keeping the best so far", self._fitter.stop)
         self.result = QLabel(wordWrap=True)
         self.result.setProperty("role", "note")
         self.measure = push_button(
             "Measure it", lambda: self._studio.actions.trigger("review.evaluate")
         )
-        for widget in (self.progress, self.tiles, self.plot, self.result, self.measure):
+        for widget in (
+            self.progress,
+            self.tiles,
+            self.plot,
+            self.stop,
+            self.result,
+            self.measure,
+        ):
             self.outcome.add(widget)
         return self.outcome
 
@@ -129,6 +137,8 @@ class FitPanel(QWidget):
     def _show_run(self, run: FitRun) -> None:
         self.outcome.set_title(run.order.name)
         self.progress.setVisible(not run.ended)
+        self.stop.setVisible(not run.ended and bool(run.curve))
+        self.stop.setEnabled(not run.stopping)
         self.progress.show_progress(_doing(run), None if run.last is None else run.last.fraction)
         self.tiles.setVisible(bool(run.curve) or run.done is not None)
         self.plot.setVisible(len(run.curve) > 1)

@@ -12,12 +12,10 @@ from mien.session.fitting import FitSettings
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import link_button
 from mien_studio.widgets.elided_label import ElidedLabel
-from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.segments import Segments
-from mien_studio.widgets.slider_row import SliderRow
 
 _LABEL = 60
-_MINUTES = NumberKind(1.0, 60.0, 5.0, 0, " min", step=1.0)
+_MINUTES = (("1", "1"), ("2", "2"), ("5", "5"), ("15", "15"), ("60", "60"))
 _TEXELS = (("96", "96"), ("128", "128"), ("192", "192"), ("256", "256"))
 _FRAMES = (("neutral", "Neutral"), ("ten", "Ten"), ("all", "All"))
 
@@ -35,9 +33,10 @@ class FitSettingsEditor(QWidget):
         super().__init__(parent)
         self._settings = FitSettings()
         self._out: Path | None = None
-        self.minutes = SliderRow("Time", _MINUTES)
-        self.minutes.set_label_width(_LABEL)
-        self.minutes.changed.connect(lambda minutes: self._set(minutes=float(round(minutes))))
+        self.minutes = Segments(_MINUTES)
+        self.minutes.setAccessibleName("Minutes it may take")
+        self.minutes.setToolTip("Wall time it may take; it can be stopped at any moment")
+        self.minutes.chosen.connect(lambda minutes: self._set(minutes=float(minutes)))
         self.texels = Segments(_TEXELS)
         self.texels.setAccessibleName("Texels along a side of the map")
         self.texels.setToolTip(
@@ -54,17 +53,17 @@ class FitSettingsEditor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_XS)
-        column.addWidget(self.minutes)
         self._frame_row = _row("Frames", self.frames)
         change = link_button("change", self._choose_folder, tip="Save to another folder")
-        rows = (_row("Texels", self.texels), self._frame_row, _row("Save as", self.place, change))
-        for row in rows:
-            column.addWidget(row)
+        column.addWidget(_row("Minutes", self.minutes))
+        column.addWidget(_row("Texels", self.texels))
+        column.addWidget(self._frame_row)
+        column.addWidget(_row("Save as", self.place, change))
 
     def show_settings(self, settings: FitSettings, num_frames: int, out: Path | None) -> None:
         """Show what would be done."""
         self._settings, self._out = settings, out
-        self.minutes.set_number(settings.minutes)
+        self.minutes.set_current(f"{settings.minutes:g}")
         self.texels.set_current(str(settings.texels))
         self.frames.set_current(settings.frames)
         self._frame_row.setVisible(num_frames > 1)
