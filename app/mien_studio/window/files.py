@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from mien.editing.commands import RelinkAsset
 from mien.errors import MienError
 from mien.session.demo import demo_document
+from mien.session.library import template_asset
 from mien.session.recovery import Recoverable, forget
 from mien.session.store import load_session, missing_assets
 from mien.session.view_state import ViewState
@@ -80,6 +81,36 @@ class Files(QObject):
             self._studio.session.add_files(present)
             for path in present:
                 self._remember(path)
+
+    def choose_template(self) -> None:
+        """Offer the head templates there are."""
+        menu = self.template_menu()
+        menu.popup(self._window.mapToGlobal(self._window.rect().center()))
+
+    def template_menu(self) -> QMenu:
+        """Return a menu of the head templates: ours, and those that may be put in place."""
+        from mien.template.selection import template_names, template_title
+
+        menu = QMenu(self._window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for name in template_names():
+            menu.addAction(template_title(name)).triggered.connect(
+                lambda _checked=False, name=name: self.open_template(name)
+            )
+        menu.addSeparator()
+        menu.addAction("From a File…").triggered.connect(lambda _checked=False: self.open_dialog())
+        return menu
+
+    def open_template(self, name: str) -> None:
+        """Show a head template, or say how to get it."""
+        try:
+            asset = template_asset(name)
+        except MienError as error:
+            self._studio.report(error)
+            return
+        if self._name == "Demo" and not self._studio.session.history.modified:
+            self._leave_demo()
+        self._studio.session.add_assets((asset,))
 
     def open_session(self, path: str | Path) -> bool:
         """Open a session instead of this one; return whether it was."""

@@ -16,14 +16,24 @@ MESH_BOUND_NOTE = (
 
 
 def open_avatar(path: str | Path) -> Avatar:
-    """Open an avatar file, or a file of Gaussians as a static avatar.
+    """Open an avatar file, a file of Gaussians as a static avatar, or a head template.
+
+    Args:
+        path: The file; or the name of a template, such as `mien_head`, where no file is called so.
 
     Raises:
         FileError: It is missing or broken.
+        ModelMissing: It names a template that has to be put in place first.
         UnknownFormat: Nothing here reads such a file.
     """
     place = Path(path)
     if not place.exists():
+        # Only now: what is opened is a file as a rule.
+        from mien.avatar.kinds.template import template_avatar
+        from mien.template.selection import template_names
+
+        if str(path) in template_names():
+            return template_avatar(str(path))
         raise FileError(place, "no such file")
     try:
         for opener in avatar_kinds:

@@ -22,6 +22,7 @@ from mien.template.selection import (
     installed_template,
     template_formats,
     template_path,
+    template_title,
 )
 
 
@@ -84,7 +85,7 @@ def _template(action: str, name: str) -> None:
 def _template_line(name: str) -> str:
     found = installed_template(name)
     state = str(found) if found is not None else f"not here. {how_to_install(name)}"
-    return f"{name}: a head template. {state}"
+    return f"{name}: {template_title(name)} as a head template. {state}"
 
 
 def _fetched(model: Model) -> Path:

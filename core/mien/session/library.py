@@ -51,7 +51,7 @@ def asset_for(path: str | Path, *, part: str = "", corrected: bool = True) -> As
     kind: AssetKind = "avatar"
     if _is_capture(resolved):
         kind = "capture"
-    elif suffix in VIDEO_SUFFIXES or resolved.is_dir():
+    elif suffix in VIDEO_SUFFIXES or (resolved.is_dir() and not _is_template(resolved)):
         kind = "video"
     elif suffix in track_formats.readable_extensions():
         kind = "track"
@@ -69,6 +69,28 @@ def _is_capture(path: Path) -> bool:
     from mien.capture.opening import capture_format_of
 
     return path.exists() and capture_format_of(path) is not None
+
+
+def _is_template(folder: Path) -> bool:
+    from mien.template.selection import template_format_of
+
+    return template_format_of(folder) is not None
+
+
+def template_asset(name: str) -> Asset:
+    """Return the asset of a head template by its name.
+
+    Raises:
+        MienError: There is no such template here.
+    """
+    from mien.template.selection import template_path, template_title
+
+    path = template_path(name)
+    if path is not None:
+        return asset_for(path)
+    return Asset(
+        f"template-{name}", "avatar", template_title(name), f"resource:template/{name}.safetensors"
+    )
 
 
 class Library:

@@ -15,6 +15,9 @@ from mien.template.head import HeadTemplate
 class TemplateSource(Protocol):
     """An entry of the registry: cheap to make, reads its files only when asked for the template."""
 
+    title: str
+    """What people call it."""
+
     def load(self) -> HeadTemplate:
         """Return the template, the same object every time.
 
@@ -27,8 +30,11 @@ class TemplateSource(Protocol):
 class TemplateFormat(Protocol):
     """A layout in which people bring templates of their own."""
 
+    title: str
+    """What people call it, short."""
+
     name: str
-    """What people call it."""
+    """The same with the files it is in, as it stands in a sentence."""
 
     suffixes: tuple[str, ...]
     """Endings that are its files' alone, in lower case, with the dot: for file dialogs."""
@@ -71,6 +77,12 @@ def template_names() -> tuple[str, ...]:
     """Return the names `open_template` takes: what ships, and what may be put in place."""
     brought = (name for name in template_formats.names() if template_formats.get(name).origin)
     return (*templates.names(), *brought)
+
+
+def template_title(name: str) -> str:
+    """Return what people call the template of a name."""
+    held = templates.get(name) if name in templates.names() else template_formats.get(name)
+    return held.title
 
 
 def template_path(name: str | Path) -> Path | None:

@@ -21,6 +21,7 @@ from mien_studio.bridge.studio import Studio
 from mien_studio.panels.identity.blending import evened, keyed, randomised, snapped
 from mien_studio.panels.identity.members import Members, members_of
 from mien_studio.panels.identity.regions import RegionEditor
+from mien_studio.panels.identity.shape import ShapeSection
 from mien_studio.panels.identity.weights import WeightEditor
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme import tokens
@@ -68,6 +69,8 @@ class IdentityPanel(QWidget):
             push_button("Export avatar…", self._export, icon_name="export"),
         )
         column.add(self._empty)
+        self.shape = ShapeSection(studio)
+        column.add(self.shape)
         for section in self._sections:
             column.add(section)
         layout = QVBoxLayout(self)
@@ -195,6 +198,7 @@ class IdentityPanel(QWidget):
         look = self._held_look()
         self._members = members_of(self._studio.session, look)
         self._show_reasons(look)
+        self.shape.show_avatar(self._members.leading)
         names = [(asset.id, asset.name) for asset in self._members.compatible]
         shown = self._look()
         self.weights.set_members(names)
@@ -224,7 +228,8 @@ class IdentityPanel(QWidget):
                 "It is a plain file of Gaussians without a template. Show a drivable avatar "
                 "(.avatar or LAM .zip) to blend it with others of its kind.",
             )
-        self._empty.setVisible(not blendable)
+        shaped = leading is not None and leading.latent_space is not None
+        self._empty.setVisible(not blendable and not shaped)
         for section in self._sections:
             section.setVisible(blendable)
         if leading is None:

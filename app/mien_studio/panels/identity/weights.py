@@ -6,30 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
-from mien_studio.theme.icons import icon
 from mien_studio.widgets.blend_pad import BlendPad
-from mien_studio.widgets.buttons import icon_button
+from mien_studio.widgets.lockable_slider import LockableSlider
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.slider_row import SliderRow
 
 MOST_AT_PAD = 8
-
-
-class _WeightRow(QWidget):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.slider = SliderRow(name, NumberKind())
-        self.slider.set_label_width(104)
-        self.lock = icon_button("unlock", f"Lock {name}: others make room", checkable=True)
-        self.lock.toggled.connect(lambda on: self.lock.setIcon(icon("lock" if on else "unlock")))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tokens.SPACE_XS)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.lock)
 
 
 class WeightEditor(QWidget):
@@ -47,7 +32,7 @@ class WeightEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._members: tuple[tuple[str, str], ...] = ()
-        self._rows: dict[str, _WeightRow] = {}
+        self._rows: dict[str, LockableSlider] = {}
         self.pad = BlendPad()
         self._excluded = QLabel()
         self._excluded.setProperty("role", "note")
@@ -67,7 +52,7 @@ class WeightEditor(QWidget):
     @property
     def locked(self) -> frozenset[str]:
         """The keys whose weights stay as they are."""
-        return frozenset(key for key, row in self._rows.items() if row.lock.isChecked())
+        return frozenset(key for key, row in self._rows.items() if row.locked)
 
     def slider(self, key: str) -> SliderRow:
         """Return the slider of a member."""
@@ -117,8 +102,8 @@ class WeightEditor(QWidget):
         chosen = {key for key, _name in ranked[:MOST_AT_PAD]}
         return [member for member in self._members if member[0] in chosen]
 
-    def _make_row(self, key: str, name: str) -> _WeightRow:
-        row = _WeightRow(name)
+    def _make_row(self, key: str, name: str) -> LockableSlider:
+        row = LockableSlider(name, NumberKind(), f"Lock {name}: others make room")
         row.slider.started.connect(self.started)
         row.slider.finished.connect(self.finished)
         row.slider.changed.connect(lambda weight, key=key: self.weight_changed.emit(key, weight))

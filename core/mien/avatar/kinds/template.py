@@ -126,9 +126,9 @@ class TemplateAvatar:
                 average = self._people.get(b"")
                 made = self._made(used, average)
                 # The average person stays: whoever comes shares their tables.
-                for old in [held for held in self._people if held][: 1 - _PEOPLE or None]:
-                    del self._people[old]
                 self._people[key] = made
+                for old in [held for held in self._people if held][: 1 - _PEOPLE]:
+                    del self._people[old]
             return self._people[key]
 
     def _made(self, identity: NDArray[np.float32], average: RiggedAvatar | None) -> RiggedAvatar:

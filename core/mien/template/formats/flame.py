@@ -43,6 +43,7 @@ _PARENTS = (-1, 0, 1, 1, 1)
 class Flame:
     """Reads FLAME model files."""
 
+    title = "FLAME"
     name = "FLAME, .pkl or .npz,"
     suffixes = (".pkl",)
     origin = "flame.is.tue.mpg.de (registration, its own licence)"

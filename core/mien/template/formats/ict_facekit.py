@@ -53,6 +53,7 @@ _ATLAS: dict[str, tuple[float, float, float]] = {
 class IctFaceKit:
     """Reads ICT-FaceKit."""
 
+    title = "ICT-FaceKit"
     name = "ICT-FaceKit, its folder of OBJ files or an npz,"
     suffixes = ()
     origin = "github.com/ICT-VGL/ICT-FaceKit (MIT licence)"

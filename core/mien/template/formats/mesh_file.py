@@ -33,6 +33,7 @@ _MOST_UNWRAPPED = 200_000
 class MeshFile:
     """Reads OBJ and GLB files."""
 
+    title = "Mesh"
     name = "a mesh (.obj or .glb)"
     origin = ""
     suffixes = MESH_SUFFIXES

@@ -19,6 +19,7 @@ _MOST_HEADER = 1 << 24
 class MienTemplate:
     """Reads head templates as Mien ships them."""
 
+    title = "Mien"
     name = "Mien's own (.safetensors)"
     suffixes = ()
     origin = ""

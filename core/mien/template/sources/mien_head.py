@@ -32,6 +32,8 @@ def shipped_file() -> Path:
 class MienHead:
     """The shipped template as an entry of the registry."""
 
+    title = "Mien's own head"
+
     def load(self) -> HeadTemplate:
         """Return the template, the same object every time."""
         return mien_head()

@@ -1,0 +1,181 @@
+"""Shape: sliders over the identities that an avatar can take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from mien.avatar.protocol import Avatar, LatentSpace
+from mien.editing.commands import SetState
+from mien_studio.bridge.studio import Studio
+from mien_studio.theme import tokens
+from mien_studio.widgets.buttons import icon_button, link_button
+from mien_studio.widgets.lockable_slider import LockableSlider
+from mien_studio.widgets.number_kind import NumberKind
+from mien_studio.widgets.section import Section
+from mien_studio.widgets.slider_row import SliderRow
+
+FIRST = 12
+"""How many are shown before anybody asks for more: the strongest."""
+_AT_ONCE = 24
+"""Rows made in one turn of the event loop: hundreds at once would hold up the window."""
+_MOST_SEED = 999_999
+DEVIATIONS = NumberKind(lower=-3.0, upper=3.0, signed=True)
+TRUNCATION = NumberKind(lower=0.0, upper=1.5, default=0.7)
+
+
+class ShapeSection(Section):
+    """Sliders for the dimensions of an avatar's latent space, in standard deviations.
+
+    It sets the identity of the document's state; an avatar that takes none hides it.
+    """
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__("Shape", parent=parent)
+        self._studio = studio
+        self._space: LatentSpace | None = None
+        self._names: tuple[str, ...] = ()
+        self._wanted = FIRST
+        self._seed = 0
+        self.rows: list[LockableSlider] = []
+        self.seed = link_button("", self._ask_seed, tip="Seed of the next random shape")
+        self.add_action(self.seed)
+        self.add_action(icon_button("random", "Draw a random shape", self.randomise))
+        self.add_action(icon_button("reset", "The average shape", self.reset))
+        self.truncation = SliderRow("Variety", TRUNCATION)
+        self.truncation.set_label_width(104)
+        self.truncation.setToolTip("How far random shapes stray from the average")
+        self.truncation.set_number(TRUNCATION.default)
+        self.more = link_button("", self.toggle_more)
+        self.content.setSpacing(tokens.SPACE_XS)
+        self.add(self.truncation)
+        self.add(self.more)
+        self._show_seed(0)
+
+    # What is shown
+
+    def show_avatar(self, avatar: Avatar | None) -> None:
+        """Show the identities of an avatar and where among them the document's state is."""
+        self._space = None if avatar is None else avatar.latent_space
+        names = () if self._space is None else self._space.names
+        if names != self._names:
+            self._names, self._wanted = names, FIRST
+            self._drop_rows(0)
+        self.setVisible(bool(names))
+        self._make_rows()
+        self._show_values()
+
+    @property
+    def coefficients(self) -> NDArray[np.float32]:
+        """The identity of the document's state in the shown space [D]."""
+        held = self._studio.session.document.state.identity
+        found = np.zeros(len(self._names), np.float32)
+        if held is not None:
+            count = min(len(held), len(found))
+            found[:count] = held[:count]
+        return found
+
+    def _make_rows(self) -> None:
+        wanted = min(self._wanted, len(self._names))
+        for index in range(len(self.rows), min(wanted, len(self.rows) + _AT_ONCE)):
+            name = self._names[index].capitalize()
+            row = LockableSlider(name, DEVIATIONS, f"Lock {name}: chance leaves it")
+            row.slider.setToolTip("In standard deviations from the average")
+            row.slider.started.connect(lambda name=name: self._studio.begin_gesture(name))
+            row.slider.finished.connect(self._studio.end_gesture)
+            row.slider.changed.connect(lambda value, k=index: self._set(k, value))
+            self.content.insertWidget(self.content.count() - 1, row)
+            self.rows.append(row)
+        if len(self.rows) < wanted:
+            QTimer.singleShot(0, self, self._go_on)
+        hidden = len(self._names) - FIRST
+        self.more.setVisible(hidden > 0)
+        self.more.setText("fewer" if self._wanted > FIRST else f"{hidden} more")
+
+    def _go_on(self) -> None:
+        self._make_rows()
+        self._show_values()
+
+    def _drop_rows(self, kept: int) -> None:
+        for row in self.rows[kept:]:
+            self.content.removeWidget(row)
+            row.setParent(None)
+            row.deleteLater()
+        del self.rows[kept:]
+
+    def _show_values(self) -> None:
+        if self._space is None:
+            return
+        values = self.coefficients / self._space.standard_deviations
+        for row, value in zip(self.rows, values, strict=False):
+            row.slider.set_number(float(value))
+
+    # Changing it
+
+    def toggle_more(self) -> None:
+        """Show all dimensions, or the strongest only."""
+        self._wanted = FIRST if self._wanted > FIRST else len(self._names)
+        self._drop_rows(FIRST)
+        self._make_rows()
+        self._show_values()
+
+    def randomise(self) -> None:
+        """Draw a shape, leaving what is locked as it is; the seed counts on."""
+        if self._space is None:
+            return
+        locked = [index for index, row in enumerate(self.rows) if row.locked]
+        deviations = drawn(
+            self.coefficients / self._space.standard_deviations,
+            seed=self._seed,
+            truncation=self.truncation.number,
+            locked=locked,
+        )
+        self._push(deviations * self._space.standard_deviations, "Random shape")
+        self._show_seed(self._seed + 1)
+
+    def reset(self) -> None:
+        """Return to the average shape."""
+        self._push(np.zeros(len(self._names), np.float32), "Average shape")
+
+    def _set(self, index: int, deviations: float) -> None:
+        assert self._space is not None
+        values = self.coefficients
+        values[index] = deviations * self._space.standard_deviations[index]
+        self._push(values, self._names[index].capitalize())
+
+    def _push(self, values: NDArray[np.float32], label: str) -> None:
+        state = self._studio.session.document.state
+        identity = values if values.any() else None
+        self._studio.push(SetState(state.replace(identity=identity), label=label))
+
+    def _show_seed(self, seed: int) -> None:
+        self._seed = seed
+        self.seed.setText(f"seed {seed}")
+
+    def _ask_seed(self) -> None:
+        seed, chosen = QInputDialog.getInt(self, "Random shape", "Seed:", self._seed, 0, _MOST_SEED)
+        if chosen:
+            self._show_seed(seed)
+
+
+def drawn(
+    deviations: NDArray[np.float32], *, seed: int, truncation: float, locked: Collection[int] = ()
+) -> NDArray[np.float32]:
+    """Return a random shape in standard deviations [D], with the locked ones as they are.
+
+    Args:
+        deviations: The present shape [D].
+        seed: The same draws the same shape.
+        truncation: A factor on how far shapes stray; nothing strays beyond two of it.
+        locked: Which stay.
+    """
+    found = truncation * np.clip(
+        np.random.default_rng(seed).standard_normal(len(deviations)), -2, 2
+    )
+    kept = list(locked)
+    found[kept] = deviations[kept]
+    return found.astype(np.float32)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from mien.editing.commands import SetLook
+from mien.editing.document import Look
+from mien.session.library import template_asset
+from mien_studio.panels.identity import IdentityPanel
+from mien_studio.panels.identity.shape import FIRST, drawn
+
+HEAD = "template-mien_head"
+
+
+@pytest.fixture
+def panel(crowd, on_screen, wait_for) -> IdentityPanel:
+    """The Identity panel while our head template is shown, with three people in the library."""
+    studio, _ids = crowd
+    made = on_screen(IdentityPanel(studio))
+    studio.session.add_assets((template_asset("mien_head"),))
+    wait_for(lambda: studio.session.avatar() is studio.session.library.avatar(HEAD) is not None)
+    wait_for(lambda: made.shape.isVisible())
+    return made
+
+
+def test_a_slider_sets_the_identity_and_a_drag_is_one_step(crowd, panel, qtbot) -> None:
+    studio, _ids = crowd
+    shape, history = panel.shape, studio.session.history
+    assert not panel._empty.isVisible()
+    before = history.document
+    shape.rows[2].slider.started.emit()
+    for value in (0.5, 1.0, 1.5):
+        shape.rows[2].slider.changed.emit(value)
+    shape.rows[2].slider.finished.emit()
+    identity = studio.session.document.state.identity
+    assert identity is not None
+    assert identity.tolist() == [0, 0, 1.5, *[0] * (len(identity) - 3)]
+    assert shape.rows[2].slider.number == pytest.approx(1.5)
+    assert history.undo_label == "Shape 3"
+    studio.undo()
+    assert history.document is before
+    assert shape.rows[2].slider.number == 0
+
+
+def test_chance_is_seeded_truncated_and_leaves_what_is_locked(crowd, panel) -> None:
+    studio, _ids = crowd
+    shape = panel.shape
+    shape.rows[0].slider.changed.emit(2.5)
+    shape.rows[0].lock.setChecked(True)
+    shape.randomise()
+    first = studio.session.document.state.identity
+    assert first is not None
+    assert first[0] == pytest.approx(2.5)
+    assert np.abs(first[1:]).max() <= 2 * shape.truncation.number + 1e-6
+    assert np.std(first[1:]) > 0.3
+    shape.randomise()
+    assert not np.array_equal(studio.session.document.state.identity, first)
+    shape._show_seed(0)
+    shape.randomise()
+    np.testing.assert_array_equal(studio.session.document.state.identity, first)
+    shape.reset()
+    assert studio.session.document.state.identity is None
+    assert {row.slider.number for row in shape.rows} == {0.0}
+
+
+def test_the_strongest_come_first_and_more_on_demand(panel, wait_for) -> None:
+    shape = panel.shape
+    assert len(shape.rows) == FIRST
+    shape.toggle_more()
+    wait_for(lambda: len(shape.rows) == len(shape._names))
+    assert len(shape.rows) > FIRST
+    shape.toggle_more()
+    assert len(shape.rows) == FIRST
+
+
+def test_it_is_hidden_for_people_with_an_identity_of_their_own(crowd, panel, qtbot) -> None:
+    studio, ids = crowd
+    studio.push(SetLook("A", Look.of(ids[0])))
+    assert not panel.shape.isVisible()
+    assert panel.weights.isVisible()
+    studio.push(SetLook("A", Look.of(HEAD)))
+    assert panel.shape.isVisible()
+    shown = panel.shape.rows[0].slider
+    shown.setFocus()
+    qtbot.keyClick(shown, Qt.Key.Key_Right)
+    assert studio.session.document.state.identity[0] > 0
+
+
+def test_drawing_is_pure() -> None:
+    start = np.array([1.0, 2.0, 3.0], np.float32)
+    assert drawn(start, seed=4, truncation=0.0, locked=[1]).tolist() == [0, 2, 0]
+    np.testing.assert_array_equal(
+        drawn(start, seed=4, truncation=1.0), drawn(-start, seed=4, truncation=1.0)
+    )
