@@ -62,28 +62,55 @@ vec3 stage(vec3 ray) {
     return wall;
 }
 
-void main() {
-    ivec2 first = ivec2(gl_FragCoord.xy) * supersampling;
-    vec4 sum = vec4(0.0);
+// The nearest stored depth among a pixel's samples and those up to `reach` beside them.
+float nearest_of(ivec2 first, ivec2 last, int reach) {
     float nearest = 1.0;
-    for (int y = 0; y < supersampling; ++y) {
-        for (int x = 0; x < supersampling; ++x) {
-            vec4 taken = texelFetch(samples, first + ivec2(x, y), 0);
-            float cover = clamp(taken.a, 0.0, 1.0);
-            sum += vec4(developed(taken.rgb / max(taken.a, 1e-3)) * cover, cover);
-            nearest = min(nearest, texelFetch(depths, first + ivec2(x, y), 0).r);
+    for (int y = -reach; y < supersampling + reach; ++y) {
+        for (int x = -reach; x < supersampling + reach; ++x) {
+            ivec2 at = clamp(first + ivec2(x, y), ivec2(0), last);
+            nearest = min(nearest, texelFetch(depths, at, 0).r);
         }
     }
-    sum /= float(supersampling * supersampling);
+    return nearest;
+}
+
+void main() {
+    // A tent as wide as two pixels: what is finer than a pixel, hair above all, would flicker from
+    // view to view through a box.
+    ivec2 first = ivec2(gl_FragCoord.xy) * supersampling;
+    ivec2 last = textureSize(samples, 0) - 1;
+    float middle = 0.5 * float(supersampling - 1);
+    vec4 sum = vec4(0.0);
+    float weights = 0.0;
+    int margin = supersampling / 2;
+    for (int y = -margin; y < supersampling + margin; ++y) {
+        for (int x = -margin; x < supersampling + margin; ++x) {
+            vec2 off = abs(vec2(x, y) - middle) / float(supersampling);
+            float weight = (1.0 - off.x) * (1.0 - off.y);
+            vec4 taken = texelFetch(samples, clamp(first + ivec2(x, y), ivec2(0), last), 0);
+            float cover = clamp(taken.a, 0.0, 1.0);
+            vec3 light = taken.rgb / max(taken.a, 1e-3);
+            sum += weight * vec4(developed(light) * cover, cover);
+            weights += weight;
+        }
+    }
+    sum /= weights;
+    // At the rim only neighbours' samples may be covered: what is seen of the person has a depth.
+    int reach = 0;
+    float nearest = nearest_of(first, last, reach);
+    if (nearest == 1.0 && sum.a > 0.0) {
+        reach = margin;
+        nearest = nearest_of(first, last, reach);
+    }
 
     // The mean depth of what lies with the nearest sample: no mixture of a nose and a cheek. So
     // close together, depths are averaged as they are stored.
     float front = metres(nearest);
     float limit = (far + near - 2.0 * far * near / (front + 0.006)) / (far - near) * 0.5 + 0.5;
     vec2 together = vec2(0.0);
-    for (int y = 0; y < supersampling; ++y) {
-        for (int x = 0; x < supersampling; ++x) {
-            float stored = texelFetch(depths, first + ivec2(x, y), 0).r;
+    for (int y = -reach; y < supersampling + reach; ++y) {
+        for (int x = -reach; x < supersampling + reach; ++x) {
+            float stored = texelFetch(depths, clamp(first + ivec2(x, y), ivec2(0), last), 0).r;
             together += stored < min(limit, 1.0) ? vec2(stored, 1.0) : vec2(0.0);
         }
     }

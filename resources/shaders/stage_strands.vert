@@ -7,11 +7,11 @@ const int LAMPS = 4;
 
 uniform mat4 clip_from_world;
 uniform vec3 eye_place;
-uniform int points_per_strand;
 uniform float thickening;
 uniform float metres_per_pixel;
 uniform float least_pixels;
 uniform float shine;
+uniform bool is_hair;
 uniform float exposure;
 uniform vec3 lamp_toward[LAMPS];
 uniform vec3 lamp_color[LAMPS];
@@ -22,14 +22,9 @@ in float width;
 in vec3 albedo;
 in vec3 around;
 in vec4 lamps_seen;
+in vec4 course;
 
 out vec4 shade;
-
-float noise(int strand) {
-    uint bits = uint(strand) * 747796405u + 2891336453u;
-    bits = ((bits >> ((bits >> 28u) + 4u)) ^ bits) * 277803737u;
-    return float(bits >> 8u) / 16777216.0;
-}
 
 void main() {
     vec3 view = normalize(eye_place - position);
@@ -40,24 +35,26 @@ void main() {
     gl_Position = clip_from_world * vec4(position + (tangent.w - 0.5) * drawn * sideways, 1.0);
 
     // After Kajiya & Kay 1989; the highlight in two, one white toward the root and one of the
-    // hair's own colour toward the tip, and light that shines through (Marschner et al. 2003).
-    float uneven = 0.10 * (noise(gl_VertexID / (2 * points_per_strand)) - 0.5);
-    float along_view = dot(along, view);
+    // hair's own colour toward the tip, and light that shines through (Marschner et al. 2003). A
+    // lock gleams as one: what shines follows its course, fainter where its hairs run apart.
+    vec3 flow = is_hair ? mix(2.0 * course.xyz - 1.0, along, 0.22) : along;
+    float together = dot(flow, flow);
+    float along_view = dot(flow, view);
     float across_view = sqrt(max(1.0 - along_view * along_view, 0.0));
     // Light hair passes on what it takes: the paler, the less its locks shade each other.
-    vec3 passed_on = vec3(1.0) - 0.65 * sqrt(albedo);
+    vec3 passed_on = vec3(1.0) - 0.75 * sqrt(albedo);
     vec3 light = albedo * pow(around, passed_on);
     for (int i = 0; i < LAMPS; ++i) {
-        float along_lamp = dot(along, lamp_toward[i]);
+        float along_lamp = dot(flow, lamp_toward[i]);
         float across = sqrt(max(1.0 - along_lamp * along_lamp, 0.0));
-        float first = across * across_view - (along_lamp + 0.10 + uneven) * along_view;
-        float second = across * across_view - (along_lamp - 0.14 + uneven) * along_view;
-        float white = pow(max(first, 0.0), 30.0);
-        float tinted = pow(max(second, 0.0), 8.0);
+        float first = across * across_view - (along_lamp + 0.10) * along_view;
+        float second = across * across_view - (along_lamp - 0.14) * along_view;
+        float white = pow(max(first, 0.0), 20.0);
+        float tinted = pow(max(second, 0.0), 6.0);
         float behind = max(-dot(view, lamp_toward[i]), 0.0);
         vec3 through = albedo * sqrt(albedo) * (behind * behind * behind * 1.2);
         vec3 body = albedo * (0.60 * across) + through * across;
-        vec3 glints = shine * (0.030 * white + 0.32 * albedo * tinted);
+        vec3 glints = shine * together * (0.026 * white + 0.28 * albedo * tinted);
         vec3 reaching = pow(vec3(max(lamps_seen[i], 1e-3)), passed_on);
         light += lamp_color[i] * (reaching * body + lamps_seen[i] * glints);
     }

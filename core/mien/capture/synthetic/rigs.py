@@ -15,13 +15,13 @@ from mien.capture.protocol import CaptureCamera
 from mien.errors import MienError
 from mien.transforms import Array
 
-TARGET = (0.0, -0.017, 0.0)
-"""What every camera looks at, metres: the nose, so that hair and shoulders fit."""
+TARGET = (0.0, 0.004, 0.0)
+"""What every camera looks at, metres: the root of the nose, so that hair and shoulders fit."""
 
-HALF_HEIGHT = 0.197
+HALF_HEIGHT = 0.212
 """What fits above and below the target, metres."""
 
-HALF_WIDTH = 0.15
+HALF_WIDTH = 0.186
 """What fits at least beside it in a narrow picture, metres."""
 
 DISTANCE = 1.15

@@ -37,12 +37,14 @@ class Fog:
         fading: Share of light lost on the way through each cell, as an exponent [X, Y, Z].
         cells: Which cells hold hair, flat [C], ascending.
         middles: The mean place of the hair in each of those [C, 3], metres.
+        courses: The mean of its directions from root to tip [C, 3]; shorter where they differ.
     """
 
     low: Float32
     fading: Float32
     cells: NDArray[np.int64]
     middles: Float32
+    courses: Float32
 
     @staticmethod
     def of(points: Sequence[Float32], areas: Sequence[Float32]) -> Fog:
@@ -52,19 +54,21 @@ class Fog:
         """
         places = np.concatenate([np.empty((0, 3), np.float32), *(p.reshape(-1, 3) for p in points)])
         shadow = np.concatenate([np.empty(0, np.float32), *(a.ravel() for a in areas)])
+        along = np.concatenate([np.empty((0, 3), np.float32), *(_courses(p) for p in points)])
         if not len(places):
             return Fog(np.zeros(3, np.float32), np.zeros((1, 1, 1), np.float32),
-                       np.empty(0, np.int64), np.empty((0, 3), np.float32))  # fmt: skip
+                       np.empty(0, np.int64), *np.empty((2, 0, 3), np.float32))  # fmt: skip
         low = (places.min(axis=0) - 2 * CELL).astype(np.float32)
         shape = tuple((np.ceil((places.max(axis=0) - low) / CELL).astype(int) + 3).tolist())
         if np.prod(shape) > _MAX_CELLS:
             raise ValueError("hair reaches metres away from the head")
-        sums = np.zeros((int(np.prod(shape)), 5), np.float32)
-        _count(places, shadow, low, np.array(shape), sums)
+        sums = np.zeros((int(np.prod(shape)), 8), np.float32)
+        _count(places, along, shadow, low, np.array(shape), sums)
         cells = np.flatnonzero(sums[:, 4])
-        middles = sums[cells, :3] / sums[cells, 4:]
+        means = sums[cells] / sums[cells, 4:5]
         density = sums[:, 3].reshape(shape) * np.float32(PASSING / CELL**2)
-        return Fog(low, _soften(density), cells, np.ascontiguousarray(middles))
+        middles, courses = (np.ascontiguousarray(means[:, k : k + 3]) for k in (0, 5))
+        return Fog(low, _soften(density), cells, middles, courses)
 
     def passing(self, points: Float32, directions: NDArray[np.floating]) -> Float32:
         """Return how much light reaches places [P, 3] through the hair from directions [D, 3]."""
@@ -93,8 +97,29 @@ def _soften(density: Float32) -> Float32:
 
 
 @njit(cache=True)
+def _courses(points: Float32) -> Float32:  # pragma: no cover (compiled)
+    """Return the direction [S * K, 3] of strands [S, K, 3] at their points."""
+    last = points.shape[1] - 1
+    along = np.empty((points.shape[0] * points.shape[1], 3), np.float32)
+    for s in range(points.shape[0]):
+        for k in range(last + 1):
+            x = points[s, min(k + 1, last), 0] - points[s, max(k - 1, 0), 0]
+            y = points[s, min(k + 1, last), 1] - points[s, max(k - 1, 0), 1]
+            z = points[s, min(k + 1, last), 2] - points[s, max(k - 1, 0), 2]
+            gain = np.float32(1) / np.sqrt(x * x + y * y + z * z + np.float32(1e-20))
+            row = s * (last + 1) + k
+            along[row, 0], along[row, 1], along[row, 2] = x * gain, y * gain, z * gain
+    return along
+
+
+@njit(cache=True)
 def _count(
-    places: Float32, shadow: Float32, low: Float32, shape: Int32, sums: Float32
+    places: Float32,
+    along: Float32,
+    shadow: Float32,
+    low: Float32,
+    shape: Int32,
+    sums: Float32,
 ) -> None:  # pragma: no cover (compiled)
     for p in range(places.shape[0]):
         x = int((places[p, 0] - low[0]) / CELL)
@@ -103,6 +128,7 @@ def _count(
         cell = (x * shape[1] + y) * shape[2] + z
         for axis in range(3):
             sums[cell, axis] += places[p, axis]
+            sums[cell, 5 + axis] += along[p, axis]
         sums[cell, 3] += shadow[p]
         sums[cell, 4] += 1
 

@@ -87,9 +87,11 @@ def _shadows(strands: Strands, points: Float32) -> Float32:
 
 
 def gather(posed: PosedFigure, light: Light, caster: Caster) -> tuple[Gathered, list[Float32]]:
-    """Return the light at the vertices [V], and around and lamps [S, K, 7] for each of strands.
+    """Return the light at the vertices [V], and around, lamps and course [S, K, 10] for each of
+    strands.
 
-    Hair hangs in its own fog; what is shorter is lit as the skin it grows from.
+    Hair hangs in its own fog; what is shorter is lit as the skin it grows from. The course is the
+    mean direction of the hair there: a lock gleams as one.
     """
     aims = _Aims.of(light)
     caster.cast(posed.surface, posed.faces[posed.casters], aims.directions)
@@ -103,7 +105,7 @@ def gather(posed: PosedFigure, light: Light, caster: Caster) -> tuple[Gathered, 
         caster.visibility(fog.middles, np.zeros_like(fog.middles)),
         fog.passing(fog.middles, aims.directions),
     )
-    lit = np.concatenate([locks.around, locks.lamps], axis=1)
+    lit = np.concatenate([locks.around, locks.lamps, fog.courses], axis=1)
     return skin, [
         _lit_hair(points, fog, lit) if strands.kind == "hair" else _lit_fuzz(strands, posed, skin)
         for strands, points in zip(posed.strands, posed.points, strict=True)
@@ -166,7 +168,9 @@ def _lit_fuzz(strands: Strands, posed: PosedFigure, skin: Gathered) -> Float32:
     corners = posed.faces[strands.triangles]
     values = np.concatenate([skin.around, skin.lamps], axis=1)[corners]
     rooted = np.einsum("sk,skn->sn", strands.barycentric, values)
-    return np.repeat(rooted[:, None], strands.points.shape[1], axis=1)
+    lit = np.zeros((*strands.points.shape[:2], 3 + MAX_LAMPS + 3), np.float32)
+    lit[..., : 3 + MAX_LAMPS] = rooted[:, None]
+    return lit
 
 
 def _float32(values: NDArray[Any]) -> Float32:

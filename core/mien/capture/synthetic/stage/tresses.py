@@ -17,10 +17,10 @@ from mien.capture.synthetic.stage.uniforms import write
 Float32 = NDArray[np.float32]
 
 _RESTART = 0xFFFFFFFF
-_LEAST_PIXELS = {"hair": 0.66, "brow": 0.5, "lash": 0.5, "beard": 0.5}
+_LEAST_PIXELS = {"hair": 0.42, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 """No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
 
-_FEWEST = 0.22
+_FEWEST = 0.3
 """The share of strands that is drawn at least, however small the picture."""
 
 _OFF_COURSE = 0.6
@@ -77,14 +77,14 @@ class Tresses:
             )
             self._fixed = self._kept(context.buffer(fixed))
             self._shape = self._kept(context.buffer(reserve=32 * total))
-            self._light = self._kept(context.buffer(reserve=32 * total))
+            self._light = self._kept(context.buffer(reserve=40 * total))
             self._index = self._kept(
                 context.buffer(reserve=4 * self.num_strands * (2 * self.num_points + 1))
             )
             layout = [
                 (self._shape, "3f 4f1", "position", "tangent"),
                 (self._fixed, "1f 3f2 2x", "width", "albedo"),
-                (self._light, "3f2 2x 4f2", "around", "lamps_seen"),
+                (self._light, "3f2 2x 4f2 4f1", "around", "lamps_seen", "course"),
             ]
             self._ribbons = self._kept(context.vertex_array(program, layout, self._index))
             every_other = [*range(0, 2 * self.num_points, 2), -1]
@@ -110,11 +110,16 @@ class Tresses:
         self._shape.write(self._staged)
 
     def light(self, light: Float32) -> None:
-        """Take the light at the points [S, K, 7]: around, lamps."""
-        halves = np.zeros((light.shape[0] * light.shape[1], 2, 8), np.float16)
-        halves[..., :3] = light.reshape(-1, 1, 7)[..., :3]
-        halves[..., 4:] = light.reshape(-1, 1, 7)[..., 3:]
-        self._light.write(halves)
+        """Take the light at the points [S, K, 10]: around, lamps, the course of the hair."""
+        flat = light.reshape(-1, 1, 10)
+        lit = np.zeros(
+            (len(flat), 2),
+            [("around", np.float16, 4), ("lamps", np.float16, 4), ("course", np.uint8, 4)],
+        )
+        lit["around"][..., :3] = flat[..., :3]
+        lit["lamps"] = flat[..., 3:7]
+        lit["course"][..., :3] = flat[..., 7:] * 127.5 + 127.5
+        self._light.write(lit)
 
     def draw(self, metres_per_pixel: float) -> None:
         """Draw as many ribbons as a picture shows where a pixel is so large.
@@ -126,11 +131,11 @@ class Tresses:
         share = float(np.clip(share, _FEWEST, 1.0))
         write(
             self._program,
-            points_per_strand=self.num_points,
             thickening=1 / share,
             metres_per_pixel=metres_per_pixel,
             least_pixels=0.0 if self.is_hair else least,
             shine=self._strands.shine,
+            is_hair=self.is_hair,
         )
         count = max(1, round(share * self.num_strands))
         strips = self._strips(self._stride(metres_per_pixel))

@@ -23,7 +23,7 @@ def hair_colors(
     shape: tuple[int, int],
     grey: ArrayLike = 0.0,
     tone: ArrayLike = 1.0,
-    spread: float = 0.16,
+    spread: float = 0.08,
 ) -> Float32:
     """Return the linear albedo of hairs [S, K, 3].
 
@@ -42,13 +42,13 @@ def hair_colors(
     mix = np.clip(along**0.8 + shift * (0.3 + along), 0, 1)[..., None]
     own = np.exp(spread * rng.normal(size=(count, 1)))
     # Pigment is two: the lighter a hair, the warmer, so that blue goes first.
-    warmth = 1 + 0.07 * rng.normal(size=(count, 1, 1)) * np.array([0.4, 0.0, -0.8])
+    warmth = 1 + 0.04 * rng.normal(size=(count, 1, 1)) * np.array([0.4, 0.0, -0.8])
     color = (_linear(root) * (1 - mix) + _linear(tip) * mix) * warmth
     color = color * (own * np.broadcast_to(tone, (count,))[:, None])[..., None]
     # Seen from where faces are seen, white and dark hairs run together to some extent.
-    white = np.clip(np.asarray(grey) + 0.30 * rng.normal(size=count), 0, 1) * (np.asarray(grey) > 0)
+    white = np.clip(np.asarray(grey) + 0.12 * rng.normal(size=count), 0, 1) * (np.asarray(grey) > 0)
     white = (0.92 * smoothstep(0.05, 0.95, white))[:, None, None]
-    pale = _linear(WHITE) * rng.uniform(0.45, 0.75, (count, 1, 1))
+    pale = _linear(WHITE) * rng.uniform(0.55, 0.68, (count, 1, 1))
     return np.clip((1 - white) * color + white * pale, 0.002, 0.95).astype(np.float32)
 
 

@@ -77,7 +77,7 @@ def grow_hair(
     )
     clear = ~_before_face(points, measures, combing.bare_forehead)
     roots, points, grown = roots.take(clear), points[clear], grown[clear]
-    taper = np.interp(np.linspace(0, 1, combing.num_points), [0, 0.08, 0.6, 1], [0.8, 1, 1, 0.45])
+    taper = np.interp(np.linspace(0, 1, combing.num_points), [0, 0.08, 0.55, 1], [0.8, 1, 1, 0.2])
     width = combing.width_mm * (0.6 + 0.4 * grown) * rng.uniform(0.75, 1.25, len(roots))
     tone = 1 + 0.5 * fractal_noise(roots.mm / 1000, 55, 61 + person.seed, 2)
     temples = smoothstep(45, 75, np.abs(roots.mm[:, 0])) * smoothstep(60, 10, roots.mm[:, 1])
