@@ -16,6 +16,7 @@ from mien_studio.application import make_application
 from mien_studio.bridge.garbage import UiGarbageCollector
 from mien_studio.bridge.studio import Studio
 from mien_studio.main_window import MainWindow
+from studio_hands import Hands
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +74,21 @@ def wait_for(qapp: QApplication) -> Callable[..., None]:
             assert time.monotonic() < deadline, "it did not happen in time"
 
     return wait
+
+
+@pytest.fixture
+def open_window(qtbot, tmp_path):
+    """Return a function that opens a window on a new session."""
+    windows: list[MainWindow] = []
+
+    def make() -> Hands:
+        window = MainWindow(Studio(renderer="cpu"), autosave_folder=tmp_path / "autosave")
+        windows.append(window)
+        window.resize(1440, 900)
+        window.show()
+        qtbot.waitExposed(window)
+        return Hands(window)
+
+    yield make
+    for window in windows:
+        window.shut_down()
