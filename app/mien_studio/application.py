@@ -18,7 +18,7 @@ from mien.resources import user_folder
 from mien_studio.bridge.garbage import UiGarbageCollector
 from mien_studio.bridge.studio import Studio
 from mien_studio.main_window import MainWindow
-from mien_studio.measuring import OrbitMeasurement, StartMeasurement
+from mien_studio.measuring import OrbitMeasurement, ScrubMeasurement, StartMeasurement
 from mien_studio.theme.style import apply_theme
 
 _THUMBNAILS_MS = 3000
@@ -38,6 +38,7 @@ class Launch:
         after_secs: How long to wait for that after the first picture.
         measure_start: Say when the first picture was there, then quit.
         measure_orbit_secs: Orbit for so long, say how fast it went, then quit.
+        measure_scrub_secs: Scrub for so long, say how fast it went, then quit.
         json: Say measurements as JSON.
         started: `time.perf_counter` at the very beginning.
     """
@@ -50,13 +51,15 @@ class Launch:
     after_secs: float = 2.0
     measure_start: bool = False
     measure_orbit_secs: float = 0.0
+    measure_scrub_secs: float = 0.0
     json: bool = False
     started: float = 0.0
 
     @property
     def unattended(self) -> bool:
         """Whether nobody is there to answer questions."""
-        return bool(self.screenshot or self.measure_start or self.measure_orbit_secs)
+        measuring = self.measure_start or self.measure_orbit_secs or self.measure_scrub_secs
+        return bool(self.screenshot or measuring)
 
 
 def make_application() -> QApplication:
@@ -99,6 +102,9 @@ def start(launch: Launch) -> int:
     if launch.measure_orbit_secs:
         secs = launch.measure_orbit_secs
         jobs.append(OrbitMeasurement(window, secs, as_json=launch.json))
+    if launch.measure_scrub_secs:
+        secs = launch.measure_scrub_secs
+        jobs.append(ScrubMeasurement(window, secs, as_json=launch.json))
     open_first(window, launch)
     window.show()
     if launch.size is not None:

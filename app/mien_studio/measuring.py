@@ -1,4 +1,4 @@
-"""Measurements of the running studio, for `mien bench`: start-up and orbiting."""
+"""Measurements of the running studio, for `mien bench`: start-up, orbiting and scrubbing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from mien.session.request import Picture
 from mien_studio.bridge.watchdog import UiWatchdog
 from mien_studio.main_window import MainWindow
 
@@ -19,6 +21,8 @@ _MOUSE_MS = 8
 """A mouse reports 125 times a second."""
 
 _WARM_UP_SECS = 1.5
+_SCRUBBED_PER_SEC = 60.0
+"""Frames a hand passes over; more than are shown."""
 _RADIANS_PER_SEC = math.radians(40)
 _SWING = math.radians(60)
 
@@ -120,6 +124,90 @@ class OrbitMeasurement(QObject):
             "request_median_ms": stats.request_secs(0.5) * 1000,
             "request_p99_ms": stats.request_secs(0.99) * 1000,
             "render_ms": last.render_secs * 1000 if last is not None else 0.0,
+        }
+        _say(figures, as_json=self._as_json)
+        _quit(self._window)
+
+
+class ScrubMeasurement(QObject):
+    """Scrub a capture under the wipe as a hand would, at full resolution; say how that went, quit.
+
+    Args:
+        window: The studio's.
+        secs: How long to measure, from the first frame on: nothing is decoded yet.
+        as_json: Whether to say it as JSON.
+    """
+
+    def __init__(self, window: MainWindow, secs: float, *, as_json: bool) -> None:
+        super().__init__(window)
+        self._window = window
+        self._studio = window.studio
+        self._secs = secs
+        self._as_json = as_json
+        self._watchdog = UiWatchdog(self)
+        self._begun = 0.0
+        self._costs: list[tuple[float, float]] = []
+        self._timer = QTimer(self, interval=_MOUSE_MS)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._move)
+        self._poll = QTimer(self, interval=20)
+        self._poll.timeout.connect(self._on_poll)
+        self._poll.start()
+
+    def _on_poll(self) -> None:
+        """Stand in a camera once there is one; begin once both pictures have been there a while."""
+        studio = self._studio
+        if studio.session.station is None or studio.session.avatar() is None:
+            return
+        view = studio.session.view.state
+        if not view.standing:
+            studio.frames.adaptive = False
+            studio.update_view(standing=True, compare="wipe", playing=False)
+        elif studio.frames.settled and self._both_shown:
+            self._poll.stop()
+            QTimer.singleShot(round(_WARM_UP_SECS * 1000), self, self._measure)
+
+    @property
+    def _both_shown(self) -> bool:
+        drawn = self._window.viewport.drawn
+        return drawn is not None and len(drawn.images) == 2
+
+    def _measure(self) -> None:
+        self._watchdog.start()
+        self._shown = self._studio.frames.stats.num_shown
+        self._studio.picture_shown.connect(self._on_picture)
+        self._begun = time.perf_counter()
+        self._timer.start()
+        QTimer.singleShot(round(self._secs * 1000), self, self._finish)
+
+    def _move(self) -> None:
+        times = self._studio.player.frame_times
+        at = (time.perf_counter() - self._begun) * _SCRUBBED_PER_SEC
+        # To the end and back again.
+        folded = at % (2 * len(times) - 2)
+        frame = round(min(folded, 2 * len(times) - 2 - folded))
+        self._studio.update_view(time=float(times[frame]))
+
+    def _on_picture(self, picture: Picture) -> None:
+        self._costs.append((picture.pose_secs, picture.render_secs))
+
+    def _finish(self) -> None:
+        elapsed = time.perf_counter() - self._begun
+        self._watchdog.stop()
+        self._timer.stop()
+        stats = self._studio.frames.stats
+        width, height = self._window.viewport.device_size
+        pose, render = np.median(np.asarray(self._costs or [(0.0, 0.0)]), axis=0) * 1000
+        figures: dict[str, float | str] = {
+            "width": width,
+            "height": height,
+            "renderer": self._studio.frames.renderer,
+            "gaussians": stats.last.num_gaussians if stats.last is not None else 0,
+            "shown_fps": (stats.num_shown - self._shown) / elapsed,
+            "ui_block_p99_ms": self._watchdog.delay_secs(0.99) * 1000,
+            "ui_block_max_ms": self._watchdog.delay_secs(1.0) * 1000,
+            "pose_median_ms": float(pose),
+            "render_median_ms": float(render),
         }
         _say(figures, as_json=self._as_json)
         _quit(self._window)

@@ -28,6 +28,7 @@ AHEAD = 4
 """Frames decoded ahead in the direction time runs."""
 
 _Key = tuple[int, str, int]
+_OPAQUE = np.float32(1)
 _MISSING_A, _MISSING_B = 58, 46
 """Greys of the stripes where a photograph is missing."""
 
@@ -156,6 +157,9 @@ def placed(seen: View, shot: PhotoShot, background: Background) -> Frame:
     size = (image.shape[1], image.shape[0])
     left, top, width, height = window_of(shot.camera, size, held.intrinsics)
     whole = shot.camera
+    if size == whole.size and (round(left), round(top)) == (0, 0) and round(width) == size[0]:
+        # Pixel for pixel: nothing to place, and nothing to copy.
+        return Frame(image, np.broadcast_to(_OPAQUE, image.shape[:2]), None, whole)
     x0, y0 = max(round(left), 0), max(round(top), 0)
     x1 = min(round(left + width), whole.width)
     y1 = min(round(top + height), whole.height)
