@@ -5,32 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
-from mien.evaluation.measuring import Measured
-from mien.evaluation.metrics import METRICS, Metric
-from mien.evaluation.result import Evaluation
 from mien_studio.bridge.actions import Action
-from mien_studio.bridge.reviewer import Review
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.registry import Area, panel
+from mien_studio.panels.review.figures import Figures
 from mien_studio.panels.review.notes import NotesView
 from mien_studio.panels.review.recipe import RecipeEditor, told
 from mien_studio.theme import tokens
-from mien_studio.viewport.rig import SPLIT_COLORS
 from mien_studio.widgets.buttons import icon_button, link_button, push_button
-from mien_studio.widgets.cards import Card, CardGrid
-from mien_studio.widgets.metric_plot import MetricCurve, MetricPlot
-from mien_studio.widgets.metric_tiles import MetricTiles, Tile
 from mien_studio.widgets.progress_row import ProgressRow
-from mien_studio.widgets.score_table import Score, ScoreTable
 from mien_studio.widgets.scrolling import ScrollColumn
 from mien_studio.widgets.section import Section
 
-WORST = 9
 NO_CAPTURE = "Drop a capture on the window: its photographs are what avatars are measured against."
 NOT_MEASURED = "Nothing measured yet. Figures and curves come in while it goes on."
 STALE = "A, the capture or the recipe changed since: measure again"
@@ -49,12 +39,9 @@ class ReviewPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._reviewer = studio.reviewer
-        self._evaluation: Evaluation | None = None
-        self._shown: tuple[object, ...] = ()
-        self._worst: dict[str, Measured] = {}
-        self._reviewer.pictures.arrived.connect(self._on_picture)
+        self.figures = Figures(studio)
         column = ScrollColumn()
-        for section in (self._make_head(), self._make_found(), self._make_notes()):
+        for section in (self._make_head(), self.figures, self._make_notes()):
             column.add(section)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -63,7 +50,6 @@ class ReviewPanel(QWidget):
         self._reviewer.changed.connect(self.refresh)
         studio.document_changed.connect(self.refresh)
         studio.asset_changed.connect(self.refresh)
-        studio.view_changed.connect(self._on_view)
         self.refresh()
 
     # Making
@@ -91,29 +77,6 @@ class ReviewPanel(QWidget):
         for widget in (self.editor, self.empty, self.button, self.progress, self.stale):
             section.add(widget)
         return section
-
-    def _make_found(self) -> QWidget:
-        self.tiles = MetricTiles()
-        self.tiles.chosen.connect(self._reviewer.set_metric)
-        self.plot = MetricPlot()
-        self.plot.picked.connect(self._on_picked)
-        self.cameras = ScoreTable(("Camera", "Mean", "Worst", "Frames"))
-        self.cameras.chosen.connect(self._stand_in)
-        self.cards = CardGrid(least=100)
-        self.cards.setAccessibleName("Worst pictures")
-        self.cards.activated.connect(lambda key, _shift: self._go_to(self._worst[key]))
-        self._found = QWidget()
-        column = QVBoxLayout(self._found)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.SPACE_M)
-        column.addWidget(self.tiles)
-        column.addWidget(self.plot)
-        for title, content in (("Cameras", self.cameras), ("Worst", self.cards)):
-            section = Section(title)
-            section.content.setSpacing(tokens.SPACE_S)
-            section.add(content)
-            column.addWidget(section)
-        return self._found
 
     def _make_notes(self) -> Section:
         section = Section("Notes")
@@ -175,8 +138,7 @@ class ReviewPanel(QWidget):
         if task is not None:
             self.progress.show_progress(task.message or "starting", task.fraction)
         self.stale.setVisible(task is None and reviewer.stale)
-        self._found.setVisible(review is not None)
-        self._show_review(review)
+        self.figures.show_review(review)
 
     def _show_button(self, text: str, *, primary: bool) -> None:
         """Let the button be loud only where measuring is what comes next."""
@@ -186,98 +148,11 @@ class ReviewPanel(QWidget):
             self.button.setProperty("role", role)
             self.button.style().polish(self.button)
 
-    def _show_review(self, review: Review | None) -> None:
-        self._evaluation = found = review.evaluation if review is not None else None
-        if found is None or not found.metrics:
-            return
-        metric = METRICS[self._reviewer.metric]
-        ended = self._reviewer.task is None
-        shown = (found, metric, ended)
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self.tiles.set_tiles(_tiles(found), metric.name)
-        curves = [] if len(found.cameras) < 2 else [
-            MetricCurve(held.name, values)
-            for held, values in zip(found.cameras, found.table(metric.name), strict=True)
-        ]  # fmt: skip
-        curves.append(MetricCurve("", found.frame_means(metric.name)))
-        self.plot.set_curves(
-            found.frames, found.frame_names, curves, digits=metric.digits, unit=metric.unit
-        )
-        self.cameras.set_scores(_scores(found, metric), digits=metric.digits)
-        self._show_worst(review, metric)
-        self._show_place()
-
-    def _show_worst(self, review: Review | None, metric: Metric) -> None:
-        if review is None or self._evaluation is None:
-            return
-        found = self._evaluation
-        worst = found.worst(metric.name, WORST, apart=len(found.frames) // 20)
-        names = dict(zip(found.frames, found.frame_names, strict=True))
-        self._worst = {f"{item.camera} {item.frame}": item for item in worst}
-        self.cards.set_cards(
-            [
-                Card(
-                    key,
-                    f"{item.camera} · {names[item.frame]}",
-                    corner=metric.shown(item.values[metric.name]),
-                    tip=f"Camera {item.camera}, frame {names[item.frame]}: {metric.title} "
-                    f"{metric.shown(item.values[metric.name])} {metric.unit}\n"
-                    "Left the render, right the photograph",
-                    icon="image",
-                )
-                for key, item in self._worst.items()
-            ]
-        )
-        absent = [item for key, item in self._worst.items() if not self.cards.has_pixmap(key)]
-        if absent and self._reviewer.task is None:
-            self._reviewer.pictures.want(review.measurement, absent)
-
-    def _on_view(self, _view: object) -> None:
-        self._show_place()
-
-    def _show_place(self) -> None:
-        station, view = self._studio.session.station, self._studio.session.view.state
-        if station is None or self._evaluation is None:
-            return
-        stood = station.camera.name if view.standing else ""
-        place = (station.frame_at(view.time), stood)
-        self.plot.set_frame(place[0])
-        self.plot.set_chosen(stood)
-        self.cameras.set_current(stood)
-
-    def _on_picture(self, item: Measured, pixmap: QPixmap) -> None:
-        self.cards.set_pixmap(f"{item.camera} {item.frame}", pixmap)
-
     # Changing it
 
     def _toggle_editor(self) -> None:
         self.editor.setHidden(not self.editor.isHidden())
         self._edit.setText("edit" if self.editor.isHidden() else "done")
-
-    def _on_picked(self, place: int, camera: str) -> None:
-        if self._evaluation is not None:
-            self._go(self._evaluation.frames[place], camera)
-
-    def _go_to(self, item: Measured) -> None:
-        self._go(item.frame, item.camera)
-
-    def _stand_in(self, camera: str) -> None:
-        self._go(None, camera)
-
-    def _go(self, frame: int | None, camera: str) -> None:
-        """Show a frame, and stand in a camera where one is named."""
-        asset = self._reviewer.capture
-        capture = self._studio.session.library.capture(asset.id) if asset is not None else None
-        if asset is None or capture is None:
-            return
-        changes: dict[str, object] = {"playing": False}
-        if frame is not None:
-            changes["time"] = float(capture.times[frame] - capture.times[0])
-        if camera:
-            changes |= {"station_asset": asset.id, "station_camera": camera, "standing": True}
-        self._studio.update_view(**changes)
 
     def _add_note(self) -> None:
         self.notes.add()
@@ -319,51 +194,8 @@ class ReviewPanel(QWidget):
         self._reviewer.export(path, done=done)
 
     def _copy_command(self) -> None:
-        from PySide6.QtGui import QGuiApplication
-
         QGuiApplication.clipboard().setText(self._reviewer.command())
         self._studio.notice("info", "Copied the command that measures", self._reviewer.command())
-
-
-def _scores(found: Evaluation, metric: Metric) -> list[Score]:
-    """Return the figures of each camera."""
-    worst = np.fmin.reduce if metric.better == "higher" else np.fmax.reduce
-    scores: list[Score] = []
-    means, table = found.camera_means(metric.name), found.table(metric.name)
-    for held, mean, values in zip(found.cameras, means, table, strict=True):
-        known = int(np.isfinite(values).sum())
-        tip = f"Camera {held.name}, {held.split}: {known} of {len(values)} frames"
-        color = SPLIT_COLORS[held.split]
-        scores.append(
-            Score(
-                held.name,
-                color,
-                float(mean),
-                float(worst(values)),
-                known,
-                f"{tip}\nClick to stand in it",
-            )
-        )
-    return scores
-
-
-def _tiles(found: Evaluation) -> list[Tile]:
-    """Return the mean of each metric, and those that cannot be had with the reason."""
-    tiles = [
-        Tile(
-            metric.name,
-            metric.title,
-            metric.shown(found.mean(metric.name)),
-            metric.unit,
-            f"{metric.title}, mean over all pictures; {metric.better} is nearer\n"
-            f"{metric.described(found.recipe)}",
-        )
-        for metric in found.metrics
-    ]
-    for name, why in found.unavailable.items():
-        title = METRICS[name].title
-        tiles.append(Tile(name, title, "–", tip=f"{title} is not available: {why}", dimmed=True))
-    return tiles
 
 
 def _note(text: str, role: str = "note") -> QLabel:
