@@ -77,7 +77,7 @@ def _light(normals: Float32) -> Float32:
     # A large soft box reaches a little round the form.
     key = np.clip((normals @ _KEY_FROM + 0.25) / 1.25, 0, 1)
     fill = np.clip(normals @ _FILL_FROM, 0, 1)
-    return (sky + _KEY * key**1.2 + _FILL * fill).astype(np.float32)
+    return (sky + _KEY * key + _FILL * fill).astype(np.float32)
 
 
 def _tints(layout: SurfaceLayout) -> Float32:
@@ -97,8 +97,10 @@ def _tints(layout: SurfaceLayout) -> Float32:
         tints = _mixed(tints, _TINTS["mouth"], share * skin)
     points = places.points(template.neutral, template.faces)
     for name in ("eye_left", "eye_right"):
-        if name in template.part_names and name in template.joint_names:
-            mine = template.face_parts[places.triangles] == template.part_names.index(name)
+        if name not in template.part_names:
+            continue
+        mine = template.face_parts[places.triangles] == template.part_names.index(name)
+        if mine.any():
             centre = template.neutral[template.part_vertices(name)]
             middle = (centre.min(axis=0) + centre.max(axis=0)) / 2
             gaze = normalize(points - middle)[:, 2]

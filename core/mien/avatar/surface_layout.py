@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.avatar.posing.laying import lay
 from mien.avatar.rig import Float32, SurfaceBinding
 from mien.template.head import HeadTemplate
 from mien.template.normals import vertex_normals
-from mien.transforms import Array, normalize, quat_from_matrix
+from mien.threads import kernel_turn
+from mien.transforms import Array
 
 _MOST_PIECES = 24
-_OVERLAP = 2.1
-"""Standard deviation of a Gaussian in those of the points of its triangle: neighbours must meet."""
-_FLATNESS = 0.15
-_FINEST = 0.06
-"""Least standard deviation, in pieces' longest edges: slivers would vanish."""
+_SHAPE = np.array([2.1, 0.04, 0.15])
+"""Of a Gaussian: its standard deviations in those of the points of its piece, so that neighbours
+meet; the least share of the longer one, so that slivers do not vanish; its thickness."""
 _BISECTIONS = 24
 
 
@@ -83,41 +83,23 @@ class SurfaceLayout:
 
     def laid(self, surface: Float32) -> Laid:
         """Lay the Gaussians over a surface with vertices [V, 3]."""
-        faces, binding = self.template.faces, self.binding
-        triangles = binding.triangles
-        along, stds = self._ellipses(surface[faces].astype(np.float64))
-        normals = vertex_normals(surface, faces)[faces[triangles]]
-        normal = normalize(np.einsum("nk,nkc->nc", binding.barycentric, normals))
-        first = along[triangles]
-        first = normalize(first - (first * normal).sum(axis=1, keepdims=True) * normal)
-        frames = np.stack([first, np.cross(normal, first), normal], axis=2)
-        return Laid(
-            binding.points(surface, faces),
-            quat_from_matrix(frames).astype(np.float32),
-            np.log(stds)[triangles].astype(np.float32),
-        )
-
-    def _ellipses(self, corners: Array) -> tuple[Array, Array]:
-        """Return the longer axis [F, 3] and the standard deviations [F, 3] of the pieces.
-
-        Points spread evenly over a triangle have a twelfth of the covariance that its corners'
-        distances from the middle sum up to.
-        """
-        away = corners - corners.mean(axis=1, keepdims=True)
-        right = normalize(corners[:, 1] - corners[:, 0])
-        normal = normalize(np.cross(right, corners[:, 2] - corners[:, 0]))
-        x = np.einsum("fkc,fc->fk", away, right)
-        y = np.einsum("fkc,fc->fk", away, np.cross(normal, right))
-        a, b, c = (x * x).sum(axis=1), (x * y).sum(axis=1), (y * y).sum(axis=1)
-        angle = 0.5 * np.arctan2(2 * b, a - c)[:, None]
-        along = np.cos(angle) * right + np.sin(angle) * np.cross(normal, right)
-        half, reach = (a + c) / 2, np.hypot((a - c) / 2, b)
-        number = np.maximum(self.pieces, 1)
-        spread = np.stack([half + reach, np.maximum(half - reach, 0)], axis=1)
-        stds = _OVERLAP * np.sqrt(spread / 12) / number[:, None]
-        least = _FINEST * np.sqrt(spread[:, :1]) / number[:, None]
-        stds = np.maximum(stds, np.maximum(least, 1e-6))
-        return along, np.column_stack([stds, _FLATNESS * stds[:, 1]])
+        count = len(self.binding.triangles)
+        points, quats, log_scales = (np.empty((count, size), np.float32) for size in (3, 4, 3))
+        normals = vertex_normals(surface, self.template.faces).astype(np.float32)
+        with kernel_turn():
+            lay(
+                surface,
+                normals,
+                self.template.faces,
+                self.binding.triangles,
+                self.binding.barycentric,
+                self.pieces,
+                _SHAPE,
+                points,
+                quats,
+                log_scales,
+            )
+        return Laid(points, quats, log_scales)
 
 
 def _pieces(longest: Array, count: int) -> NDArray[np.intp]:

@@ -63,6 +63,7 @@ def _posing() -> None:
     people = [open_avatar(resource(f"demo/{each['file']}")) for each in described["people"][:2]]
     state = AvatarState.of({"jawOpen": 0.5}, head_rotation=[0, 0.2, 0])
     blend(people, [0.5, 0.5], regions={"eyes": 0}).pose(state)
+    open_avatar("mien_head").pose()
 
 
 def _driving() -> None:

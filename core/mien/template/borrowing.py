@@ -14,6 +14,8 @@ from mien.template.sources.mien_head import mien_head
 Array = NDArray[np.floating]
 
 _NEIGHBOURS = 6
+_TOO_FINE = ("mouth_inside",)
+"""Places alone cannot tell what lies behind the lips from the lips."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,11 @@ def borrow(neutral: Float32, eyes: Array) -> Borrowed:
         ours.joint_parents,
         joints.astype(np.float32),
         _rows_to_one(weights(ours.skin_weights)),
-        {name: weights(mask[:, None])[:, 0] for name, mask in ours.masks.items()},
+        {
+            name: weights(mask[:, None])[:, 0]
+            for name, mask in ours.masks.items()
+            if name not in _TOO_FINE
+        },
     )
 
 

@@ -38,6 +38,9 @@ THUMBNAIL = 128
 MORPH_SECS = 4.0
 """Length of a morph where nothing else gives the timeline a length."""
 
+_REASON = "It is a plain file of Gaussians without a template."
+_REASONS = {"template": "It is the mesh of one head, which knows no others."}
+
 
 @panel
 class IdentityPanel(QWidget):
@@ -225,7 +228,7 @@ class IdentityPanel(QWidget):
         elif not blendable:
             self._empty.set_text(
                 f"{leading.name} cannot be blended",
-                "It is a plain file of Gaussians without a template. Show a drivable avatar "
+                f"{_REASONS.get(leading.kind, _REASON)} Show a drivable avatar "
                 "(.avatar or LAM .zip) to blend it with others of its kind.",
             )
         shaped = leading is not None and leading.latent_space is not None

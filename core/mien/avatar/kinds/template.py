@@ -155,7 +155,8 @@ class TemplateAvatar:
         """Return the Gaussians of a state, in metres; light stays where it is."""
         person = self.person(state.identity)
         if self.head.pose_offsets is not None:
-            return self._laid_anew(person, state)
+            still = state.replace(identity=None, time=NEUTRAL.time) == NEUTRAL
+            return person.neutral if still else self._laid_anew(person, state)
         cloud = person.pose(state)
         if cloud is person.neutral:
             return cloud

@@ -32,8 +32,7 @@ NUM_SHAPE, NUM_EXPRESSION = 300, 100
 JOINTS = ("root", "head", "jaw", "eye_left", "eye_right")
 VERTICES = 5023
 WITH_TEETH = 5143
-EYEBALLS = {"eye_left": range(3931, 4477), "eye_right": range(4477, 5023)}
-"""Vertices of FLAME's eyeballs."""
+EYEBALLS = ("eye_left", "eye_right")
 
 _NEEDED = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table", "f")
 _PARENTS = (-1, 0, 1, 1, 1)
@@ -108,7 +107,7 @@ def _template(arrays: dict[str, Any], path: Path) -> HeadTemplate:
         neutral=neutral,
         faces=faces.astype(np.int32),
         part_names=(*EYEBALLS, "teeth", "skin"),
-        face_parts=_parts(faces, count),
+        face_parts=_parts(faces, weights),
         uv=uv,
         uv_faces=uv_faces,
         identity_basis=basis[:shapes],
@@ -131,12 +130,13 @@ def _template(arrays: dict[str, Any], path: Path) -> HeadTemplate:
     return arkit_expressions(bare)
 
 
-def _parts(faces: NDArray[np.int64], count: int) -> Int32:
+def _parts(faces: NDArray[np.int64], weights: Float32) -> Int32:
     """Return the part of each triangle: an eyeball, the added teeth, or the skin."""
     parts = np.full(len(faces), 3, np.int32)
-    if count in (VERTICES, WITH_TEETH):
-        for index, ball in enumerate(EYEBALLS.values()):
-            parts[np.isin(faces, ball).all(axis=1)] = index
+    for index, ball in enumerate(EYEBALLS):
+        # Nothing but the eyeball turns with its joint.
+        parts[(weights[:, JOINTS.index(ball)] > 0.5)[faces].all(axis=1)] = index
+    if len(weights) == WITH_TEETH:
         parts[(faces >= VERTICES).all(axis=1)] = 2
     return parts
 
