@@ -70,11 +70,8 @@ def _fitted(flame: HeadTemplate, basis: Float32) -> dict[str, Float32]:
     columns = 1000 * basis[:, seen].reshape(len(basis), -1).T.astype(np.float64)
     squares = columns.T @ columns
     left = squares + _STIFFNESS * np.trace(squares) / len(basis) * np.eye(len(basis))
-    found: dict[str, Float32] = {}
-    for name in ours.expression_names:
-        if name.startswith(_LEFT_OUT):
-            continue
-        wanted = 1000 * ours.expression(name)[skin][near[seen]].astype(np.float64)
-        mix = np.linalg.solve(left, columns.T @ wanted.ravel())
-        found[name] = np.tensordot(mix.astype(np.float32), basis, 1)
-    return found
+    names = [name for name in ours.expression_names if not name.startswith(_LEFT_OUT)]
+    wanted = np.stack([1000 * ours.expression(name)[skin][near[seen]].ravel() for name in names])
+    mixes = np.linalg.solve(left, columns.T @ wanted.T.astype(np.float64))
+    made = np.tensordot(mixes.T.astype(np.float32), basis, 1)
+    return dict(zip(names, made, strict=True))
