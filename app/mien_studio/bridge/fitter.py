@@ -197,7 +197,7 @@ class Fitter(QObject):
             self._run = replace(run, shown=True)
         elif isinstance(said, FitDone):
             self._show(run, said.avatar)
-            self._run = replace(run, stage="", done=said)
+            self._run = replace(run, stage="", shown=True, done=said)
             self._studio.notice("info", told(order, said), str(order.out))
         else:
             self._run = replace(run, failed=said)
