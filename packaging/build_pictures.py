@@ -1,4 +1,4 @@
-"""Regenerate the pictures of the README from the demo that ships.
+"""Regenerate the pictures of the README: the demo that ships, and people who never lived.
 
     .venv/bin/python packaging/build_pictures.py [--out resources/pictures]
 
@@ -34,6 +34,8 @@ EXPRESSIONS = (
     {"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4, "browInnerUp": 0.5},
 )
 YAWS = (0.0, 0.5, -0.45)
+SYNTHETIC_SEEDS = range(7, 15)
+SHEET_WIDTH = 1600
 
 
 def main() -> int:
@@ -49,6 +51,7 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     draw_people(arguments.out / "people.jpg")
     draw_studio(arguments.out / "studio.png")
+    draw_synthetic_people(arguments.out / "synthetic_people.jpg")
     return 0
 
 
@@ -116,6 +119,17 @@ def draw_studio(path: Path) -> None:
     wait_until_ready()
     window.grab_all().save(str(path))
     window.shut_down()
+
+
+def draw_synthetic_people(path: Path) -> None:
+    """Draw the contact sheet of eight synthetic people."""
+    from PIL import Image
+
+    from mien.capture.synthetic.sheet import contact_sheet
+
+    sheet = Image.fromarray(contact_sheet(SYNTHETIC_SEEDS))
+    size = SHEET_WIDTH, round(sheet.height * SHEET_WIDTH / sheet.width)
+    sheet.resize(size, Image.Resampling.LANCZOS).save(path, quality=84, optimize=True)
 
 
 if __name__ == "__main__":

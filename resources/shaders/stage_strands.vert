@@ -42,8 +42,8 @@ void main() {
     float along_view = dot(flow, view);
     float across_view = sqrt(max(1.0 - along_view * along_view, 0.0));
     // Light hair passes on what it takes: the paler, the less its locks shade each other.
-    vec3 passed_on = vec3(1.0) - 0.75 * sqrt(albedo);
-    vec3 light = albedo * pow(around, passed_on);
+    float passed_on = 1.0 - 0.75 * sqrt(dot(albedo, vec3(0.30, 0.55, 0.15)));
+    vec3 light = albedo * pow(max(around, 1e-3), vec3(passed_on));
     for (int i = 0; i < LAMPS; ++i) {
         float along_lamp = dot(flow, lamp_toward[i]);
         float across = sqrt(max(1.0 - along_lamp * along_lamp, 0.0));
@@ -52,10 +52,10 @@ void main() {
         float white = pow(max(first, 0.0), 20.0);
         float tinted = pow(max(second, 0.0), 6.0);
         float behind = max(-dot(view, lamp_toward[i]), 0.0);
-        vec3 through = albedo * sqrt(albedo) * (behind * behind * behind * 1.2);
+        vec3 through = albedo * (behind * behind * behind * 0.8);
         vec3 body = albedo * (0.60 * across) + through * across;
         vec3 glints = shine * together * (0.026 * white + 0.28 * albedo * tinted);
-        vec3 reaching = pow(vec3(max(lamps_seen[i], 1e-3)), passed_on);
+        float reaching = pow(max(lamps_seen[i], 1e-3), passed_on);
         light += lamp_color[i] * (reaching * body + lamps_seen[i] * glints);
     }
     shade = vec4(exposure * light, min(width * thickening / drawn, 1.0));

@@ -35,16 +35,16 @@ HAIR: dict[str, tuple[Color, Color]] = {
     "dark brown": ((0.115, 0.078, 0.058), (0.230, 0.158, 0.112)),
     "brown": ((0.205, 0.138, 0.092), (0.370, 0.255, 0.170)),
     "light brown": ((0.310, 0.220, 0.145), (0.500, 0.370, 0.250)),
-    "dark blond": ((0.405, 0.310, 0.205), (0.640, 0.510, 0.350)),
-    "blond": ((0.540, 0.430, 0.285), (0.800, 0.680, 0.490)),
+    "dark blond": ((0.395, 0.318, 0.228), (0.600, 0.505, 0.380)),
+    "blond": ((0.505, 0.425, 0.315), (0.735, 0.655, 0.525)),
     "copper": ((0.355, 0.155, 0.075), (0.640, 0.325, 0.160)),
     "auburn": ((0.235, 0.100, 0.062), (0.430, 0.200, 0.120)),
 }
 """Colours of hair at root and tip."""
 
 FAIR_HAIR = {
-    "black": 0.05, "dark brown": 0.24, "brown": 0.25, "light brown": 0.16, "dark blond": 0.13,
-    "blond": 0.08, "copper": 0.05, "auburn": 0.04,
+    "black": 0.03, "dark brown": 0.17, "brown": 0.22, "light brown": 0.17, "dark blond": 0.14,
+    "blond": 0.11, "copper": 0.09, "auburn": 0.07,
 }  # fmt: skip
 """How often Europeans have which; everybody else's is black or dark brown."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.capture.synthetic.palettes import (
     CLOTH,
@@ -37,21 +38,27 @@ YOUNGEST, OLDEST = 18.0, 80.0
 _STEPS = np.array([0.8191725134, 0.5497004779, 0.6710436067])
 """Powers of 1 / 1.2207: neighbouring seeds then fill three dimensions evenly (Roberts 2018)."""
 
+_HUE_STEP = 0.7548776662
+"""Its own step, of the plane's sequence, so that colours go round independently of the rest."""
+
 _AGES = ((0.0, 0.18, 0.55, 0.82, 1.0), (YOUNGEST, 25.0, 39.0, 58.0, OLDEST))
 """Quantiles of the age."""
 
 _WOMEN = {
-    "long_straight": 3.0, "long_waves": 3.0, "bob": 2.5, "fringe": 1.5, "bun": 2.0,
-    "ponytail": 2.0, "curls": 1.5, "side_part": 0.5, "afro": 0.0, "braid": 0.0, "buzz": 0.15,
+    "long_straight": 3.0, "long_waves": 3.0, "bob": 2.5, "fringe": 1.5, "bun": 1.2,
+    "ponytail": 1.5, "curls": 1.5, "side_part": 0.5, "afro": 0.0, "braid": 0.0, "buzz": 0.15,
 }  # fmt: skip
 _MEN = {
     "crop": 3.0, "side_part": 3.0, "tousled": 2.5, "buzz": 1.5, "curls": 1.0, "bald": 0.0,
     "long_waves": 0.3, "bun": 0.2, "afro": 0.0,
 }  # fmt: skip
+_OF_AGE = ("bob", "fringe", "bun", "side_part", "afro")
+"""What women wear past sixty."""
+
 _LENGTH_MM = {
     "bald": (0, 0), "buzz": (4, 9), "crop": (18, 38), "side_part": (50, 85), "tousled": (45, 80),
     "bob": (190, 240), "fringe": (240, 330), "long_straight": (330, 440), "long_waves": (320, 430),
-    "curls": (90, 220), "afro": (35, 85), "bun": (260, 320), "ponytail": (300, 380),
+    "curls": (75, 200), "afro": (28, 66), "bun": (260, 320), "ponytail": (300, 380),
     "braid": (260, 360),
 }  # fmt: skip
 """Shortest and longest that each style is worn."""
@@ -89,14 +96,15 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
     rng = np.random.default_rng([seed, 2])
     origin = _origin(seed, rng)
     heaviness = float(np.clip(rng.normal(-0.05 + 0.004 * (origin.age - 35), 0.35), -1, 1))
-    identity = (template or mien_head()).likely_identity(
+    head = template or mien_head()
+    identity = head.likely_identity(
         rng,
-        masculinity=origin.masculinity,
-        age_years=origin.age,
+        masculinity=_apart(origin.masculinity),
+        age_years=origin.age if origin.male else 0.75 * origin.age + 6,
         heaviness=heaviness,
         ancestry=origin.ancestry,
     )
-    hair_name = _hair_name(origin, rng)
+    hair_name = _hair_name(seed, origin, rng)
     grey = _grey(origin, rng)
     hair = _hair(origin, hair_name, grey, rng)
     return Person(
@@ -109,15 +117,21 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
         skin=_skin(origin, hair_name, rng),
         eyes=_eyes(origin, rng),
         hair=hair,
-        brows=_brows(origin, hair_name, grey, rng),
+        brows=_brows(origin, hair_name, grey, _brow_height(head, identity), rng),
         lashes=Lashes(
             length=float(rng.uniform(0.85, 1.05) if origin.male else rng.uniform(0.95, 1.3)),
             density=float(rng.uniform(0.8, 1.1) * (1 if origin.age < 55 else 0.8)),
         ),
         beard=_beard(origin, hair_name, grey, rng),
         garment=_garment(origin, rng),
-        rest=_rest(origin, rng),
+        rest=_rest(origin, head, identity, rng),
     )
+
+
+def _apart(masculinity: float) -> float:
+    """Return what makes a face read as the sex it has: with styled hair, brows and no voice,
+    people tell faces apart by features a little beyond the mean."""
+    return 0.5 + (1.3 if masculinity > 0.5 else 1.8) * (masculinity - 0.5)
 
 
 def _origin(seed: int, rng: np.random.Generator) -> _Origin:
@@ -183,9 +197,10 @@ def _eyes(origin: _Origin, rng: np.random.Generator) -> Eyes:
     )
 
 
-def _hair_name(origin: _Origin, rng: np.random.Generator) -> str:
-    if rng.random() < origin.european**1.5 * (1.15 - 0.8 * origin.melanin):
-        return _pick(FAIR_HAIR, rng)
+def _hair_name(seed: int, origin: _Origin, rng: np.random.Generator) -> str:
+    """Return a colour; consecutive fair people have it spread evenly, rare colours too."""
+    if rng.random() < origin.european * (1.3 - 0.8 * origin.melanin):
+        return _picked(FAIR_HAIR, (0.151 + seed * _HUE_STEP) % 1)
     return "black" if rng.random() < 0.75 else "dark brown"
 
 
@@ -200,6 +215,8 @@ def _hair(origin: _Origin, name: str, grey: float, rng: np.random.Generator) -> 
     style, recede = _style(origin, rng)
     root, tip = HAIR[name]
     shortest, longest = _LENGTH_MM[style]
+    if origin.male and style == "curls":
+        longest = 115
     straight = 0.15 + 0.5 * (1 - origin.ancestry[1]) * rng.random()
     return Hair(
         style=style,
@@ -228,21 +245,37 @@ def _style(origin: _Origin, rng: np.random.Generator) -> tuple[str, float]:
         styles["bald"] = 0.5 + 4.0 * (recede > 16)
         if recede > 12:
             styles = {s: w for s, w in styles.items() if s in ("bald", "buzz", "crop", "side_part")}
+        if origin.age > 45:
+            # No longer the ways of the young.
+            styles = {s: w for s, w in styles.items() if s not in ("bun", "long_waves", "braid")}
     elif origin.age > 60:
-        styles = {
-            s: w for s, w in styles.items() if s in ("bob", "bun", "curls", "side_part", "afro")
-        }
+        styles = {s: (3 if s == "bob" else 1) * w for s, w in styles.items() if s in _OF_AGE}
     return _pick(styles, rng), min(recede, 24.0)
 
 
-def _brows(origin: _Origin, name: str, grey: float, rng: np.random.Generator) -> Brows:
+def _brow_height(head: HeadTemplate, identity: NDArray[np.float32]) -> float:
+    """Return how far a face has the brow's bone above the eye's inner corner, millimetres."""
+    height = 1000 * head.identity(identity)[:, 1]
+    return float(height[head.landmarks["brow_left_0"]] - height[head.landmarks["eye_left_inner"]])
+
+
+def _brows(
+    origin: _Origin, name: str, grey: float, bone_mm: float, rng: np.random.Generator
+) -> Brows:
     # Brows are darker than fair hair, and grey later.
     dark = mixed(HAIR[name][0], HAIR["dark brown"][0], 0.35)
     color = mixed(dark, (0.50, 0.47, 0.44), 0.6 * max(0.0, grey - 0.3))
+    # Brows differ less in height than their bones do: far up or low down they would look like an
+    # expression.
+    evened = np.clip(0.5 * (20.3 - bone_mm), -1.8, 1.8)
     return Brows(
         color=color,
-        thickness=float(rng.normal(1.15, 0.12) if origin.male else rng.normal(0.88, 0.1)),
-        raise_mm=float(rng.normal(-0.8 if origin.male else 0.3, 0.4)),
+        thickness=float(
+            rng.normal(1.15, 0.12)
+            if origin.male
+            else rng.normal(0.86 - 0.18 * (origin.age > 60), 0.1)
+        ),
+        raise_mm=float(evened + rng.normal(-0.8 if origin.male else 0.3, 0.4)),
         arch_mm=float(rng.normal(0.0 if origin.male else 1.0, 0.5)),
         density=float(np.clip(rng.normal(1.05, 0.12) - 0.2 * (origin.age > 60), 0.6, 1.3)),
     )
@@ -290,10 +323,13 @@ def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
     return Garment(neckline, color, trim, pattern)
 
 
-def _rest(origin: _Origin, rng: np.random.Generator) -> Mapping[str, float]:
+def _rest(
+    origin: _Origin, head: HeadTemplate, identity: NDArray[np.float32], rng: np.random.Generator
+) -> Mapping[str, float]:
     """Return what a rested, friendly face does without being asked."""
     frown = rng.uniform(0.02, 0.06) + 0.10 * origin.masculinity
-    smile, awake = rng.uniform(0.16, 0.30), rng.uniform(0.08, 0.18)
+    smile = _smile(head, identity, rng.uniform(1.9, 2.7))
+    awake = rng.uniform(0.08, 0.18)
     uneven = rng.normal(0, 0.02, 2)
     return {
         "browDownLeft": float(frown),
@@ -307,7 +343,25 @@ def _rest(origin: _Origin, rng: np.random.Generator) -> Mapping[str, float]:
     }
 
 
+def _smile(head: HeadTemplate, identity: NDArray[np.float32], lift_mm: float) -> float:
+    """Return the smile that lifts the corners of a mouth so far above its middle.
+
+    By nature some mouths' corners hang and look sad, others smile by themselves.
+    """
+    corner = head.landmarks["lip_left_corner"]
+    middle = [head.landmarks[f"lip_inner_{side}_middle"] for side in ("upper", "lower")]
+    height = 1000 * head.identity(identity)[:, 1]
+    lifted = 1000 * float(head.expression("mouthSmileLeft")[corner, 1])
+    hanging = lift_mm - float(height[corner] - height[middle].mean())
+    return float(np.clip(hanging / lifted, 0.0, 0.4))
+
+
 def _pick(weights: Mapping[str, float], rng: np.random.Generator) -> str:
+    return _picked(weights, rng.random())
+
+
+def _picked(weights: Mapping[str, float], place: float) -> str:
+    """Return the name at a place 0..1 of the weights laid end to end."""
     names = sorted(weights)
     shares = np.array([weights[name] for name in names])
-    return names[int(np.searchsorted(np.cumsum(shares / shares.sum()), rng.random()))]
+    return names[min(int(np.searchsorted(np.cumsum(shares / shares.sum()), place)), len(names) - 1)]

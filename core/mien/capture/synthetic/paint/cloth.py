@@ -129,7 +129,7 @@ def _round_the_neck(mm: Float32) -> Float32:
 
 
 def paint_lining_of_bust(person: Person, canvas: Canvas) -> Paint:
-    """Paint what closes the bust below: the inside of the garment."""
-    color = np.repeat(0.35 * linear(person.garment.color)[None], canvas.num_texels, axis=0)
-    surface = np.tile(np.array([0.95, 0.1, 0.0, 0.6], np.float32), (canvas.num_texels, 1))
+    """Paint what closes the bust below: more of the garment."""
+    color = np.repeat(0.9 * linear(person.garment.color)[None], canvas.num_texels, axis=0)
+    surface = np.tile(np.array([0.95, 0.1, 0.0, 1.0], np.float32), (canvas.num_texels, 1))
     return Paint(canvas.image(to_uint8(srgb_from_linear(color))), canvas.image(to_uint8(surface)))

@@ -58,7 +58,7 @@ def paint_tongue(person: Person, canvas: Canvas) -> Paint:
     color = color + coat[:, None] * (linear((0.80, 0.60, 0.57)) - color)
     deep = smoothstep(62, 15, mm[:, 2])
     relief = (0.14 * bumps - 0.5 * groove).astype(np.float32)
-    return _wet(canvas, color, 0.34, 0.55, scatter=0.7, cavity=1 - 0.85 * deep, relief=relief)
+    return _wet(canvas, color, 0.34, 0.55, scatter=0.7, cavity=1 - 0.7 * deep, relief=relief)
 
 
 def paint_lining(person: Person, canvas: Canvas) -> Paint:
@@ -66,9 +66,9 @@ def paint_lining(person: Person, canvas: Canvas) -> Paint:
     mm = canvas.mm
     deep = smoothstep(66, 20, mm[:, 2])
     ridges = value_noise(mm * [0.4, 0.4, 1.0], 0.35, 27)
-    color = linear((0.68, 0.34, 0.33)) * (_flesh(mm) + 0.12 * ridges)[:, None]
-    color = color * (1 - 0.75 * deep)[:, None]
-    return _wet(canvas, color, rough=0.26, strength=0.6, scatter=0.6, cavity=1 - 0.9 * deep)
+    color = linear((0.72, 0.38, 0.365)) * (_flesh(mm) + 0.12 * ridges)[:, None]
+    color = color * (1 - 0.6 * deep)[:, None]
+    return _wet(canvas, color, rough=0.26, strength=0.6, scatter=0.6, cavity=1 - 0.75 * deep)
 
 
 def _flesh(mm: Float32) -> Float32:

@@ -58,8 +58,8 @@ def _surface(
     """Return roughness, specular strength, scattering and cavity [T, 4]."""
     oil, thin = canvas.kept("oil", _oil), canvas.kept("thin", _thin)
     shine = person.skin.shine
-    rough = 0.56 - 0.13 * shine * (0.5 + oil) + 0.06 * person.skin.wrinkles
-    strength = 0.42 + 0.16 * shine * oil
+    rough = 0.53 - 0.13 * shine * (0.5 + 1.2 * oil) + 0.05 * person.skin.wrinkles
+    strength = 0.50 + 0.22 * shine * oil
     paint = person.skin.lip_paint
     rough = _toward(rough, found.lips, 0.42 - 0.12 * paint)
     strength = _toward(strength, found.lips, 0.60 + 0.15 * paint)

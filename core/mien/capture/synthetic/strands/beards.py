@@ -146,7 +146,7 @@ def grow_beard(
     tone = 1 + 0.35 * fractal_noise(roots.mm / 1000, 70, 91 + person.seed, 2)
     colors = hair_colors(
         rng, beard.color, beard.color, shape=points.shape[:2],
-        grey=np.clip(beard.grey * (0.6 + 0.9 * chin), 0, 1), tone=tone, spread=0.28,
+        grey=np.clip(beard.grey * (0.6 + 0.9 * chin), 0, 1), tone=tone, spread=0.15,
     )  # fmt: skip
     taper = np.interp(along, [0, 0.5, 1], [1.0, 0.95, 0.45])
     return (
