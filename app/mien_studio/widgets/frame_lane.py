@@ -54,7 +54,7 @@ class FrameFacts:
     Args:
         times: Instants of the frames from zero [T], seconds.
         missing: Whether the camera lacks each frame [T].
-        title: Of the metric and its camera; empty where nothing was measured.
+        title: Of the metric and its camera, or what to do where nothing was measured.
         measured: Instants of the frames that were measured [M].
         mean: Values over all cameras [M], or None.
         own: Values of the camera one stands in [M], or None.
@@ -258,6 +258,7 @@ class FrameLane(QWidget):
         drawn = [(facts.mean, tokens.ACCENT), (facts.own, tokens.GREEN)]
         values = np.concatenate([held for held, _ in drawn if held is not None] or [np.zeros(0)])
         values = values[np.isfinite(values)]
+        self._paint_title(painter)
         if facts.measured is None or not len(values):
             return
         plot, axis = self._plot().adjusted(0, 5, 0, -4), self.axis
@@ -273,12 +274,14 @@ class FrameLane(QWidget):
                 if len(points) == 1:
                     painter.drawPoint(points[0])
                 painter.drawPolyline(QPolygonF(points))
+
+    def _paint_title(self, painter: QPainter) -> None:
         font = label_font()
         font.setPixelSize(tokens.FONT_SIZE_CAPTION)
         painter.setFont(font)
         painter.setPen(QColor(tokens.TEXT_MUTED))
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self._plot().adjusted(6, 2, 0, 0), top, facts.title)
+        painter.drawText(self._plot().adjusted(6, 2, 0, 0), top, self._facts.title)
 
     def _paint_marks(self, painter: QPainter) -> None:
         axis = self.axis

@@ -13,6 +13,8 @@ from mien_studio.bridge.notebook import Notebook
 from mien_studio.bridge.studio import Studio
 from mien_studio.widgets.frame_lane import NO_FACTS, FrameFacts, FrameLane, Mark
 
+NOT_MEASURED = "Figures of each frame appear here once they are measured"
+
 
 class CaptureFrames(FrameLane):
     """The lane of the capture whose cameras one moves among; hidden without one.
@@ -58,7 +60,7 @@ class CaptureFrames(FrameLane):
         missing = self._missing_in(capture, station.camera.name)
         review, name = reviewer.review, reviewer.metric
         if review is None or name not in review.evaluation.recipe.metrics:
-            return FrameFacts(times, missing)
+            return FrameFacts(times, missing, NOT_MEASURED)
         found, metric = review.evaluation, METRICS[name]
         own, mean = None, found.frame_means(name)
         names = [held.name for held in found.cameras]
