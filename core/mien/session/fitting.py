@@ -9,6 +9,7 @@ for. Only the first preview brings the rig; those that follow are hung on it.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -111,7 +112,8 @@ class FitSettings:
 
 def latest_begun(capture: Asset, folder: Path) -> Path | None:
     """Return the newest avatar of a capture that can be fitted further; None for none."""
-    begun = folder.glob(f"{_file_name(capture)}*{CHECKPOINT_SUFFIX}")
+    named = re.compile(rf"{re.escape(_file_name(capture))}( \d+)?{re.escape(CHECKPOINT_SUFFIX)}")
+    begun = [path for path in folder.glob(f"*{CHECKPOINT_SUFFIX}") if named.fullmatch(path.name)]
     newest = max(begun, key=lambda path: path.stat().st_mtime_ns, default=None)
     return None if newest is None else newest.with_suffix(SUFFIX)
 

@@ -19,7 +19,15 @@ from mien.capture.alignment import moved_camera, similarity
 from mien.capture.store.importing import import_capture
 from mien.editing.document import Asset
 from mien.errors import Cancelled, MienError
-from mien.session.fitting import FitOrder, FitProcess, Heard, free_path
+from mien.session.command_line import fit_command
+from mien.session.fitting import (
+    FitOrder,
+    FitProcess,
+    FitSettings,
+    Heard,
+    free_path,
+    latest_begun,
+)
 from mien.session.library import asset_for
 from mien.session.session import Session
 from mien.session.stations import Station
@@ -143,6 +151,30 @@ def test_a_new_avatar_never_takes_the_place_of_an_earlier_one(tmp_path):
     (tmp_path / "Ada-one.avatar").touch()
     (tmp_path / "Ada-one 2.checkpoint").touch()
     assert free_path(ada, tmp_path).name == "Ada-one 3.avatar"
+
+
+def test_what_was_begun_last_is_taken_up_and_nobody_elses(tmp_path):
+    ada = Asset("c", "capture", "Ada [1]", str(tmp_path / "ada.capture"))
+    assert latest_begun(ada, tmp_path) is None
+    for age, name in enumerate(("Ada [1] 2", "Ada [1]", "Ada [1]1", "Ada [1] too", "Ada 1")):
+        path = tmp_path / f"{name}.checkpoint"
+        path.touch()
+        os.utime(path, ns=(age, age))
+    assert latest_begun(ada, tmp_path) == tmp_path / "Ada [1].avatar"
+
+
+def test_settings_say_which_frames_and_how_often_it_is_measured():
+    assert FitSettings().frames_in(20) == (0,)
+    assert FitSettings(frames="ten").frames_in(91) == tuple(range(0, 91, 10))
+    assert FitSettings(frames="ten").frames_in(3) == (0, 1, 2)
+    assert FitSettings(frames="all").config(4).frames == (0, 1, 2, 3)
+    assert FitSettings(minutes=15).config(1).measure_secs == 20
+    ada = Asset("c", "capture", "Ada", "/captures/ada.capture", "session 1")
+    told = fit_command(ada, Path("out.avatar"), FitSettings(15, 192, "all"), 20)
+    assert told == (
+        "mien fit /captures/ada.capture --out out.avatar --minutes 15 --texels 192 "
+        "--frames all --part 'session 1'"
+    )
 
 
 def test_an_avatar_on_offer_is_shown_without_its_file(tmp_path):
