@@ -37,6 +37,7 @@ class InkOverlay(QWidget):
         self._placement: Placement | None = None
         self._window: Rect | None = None
         self._line: list[tuple[float, float]] = []
+        self._drawn: tuple[Stroke, ...] = ()
         self._slot: Slot = "A"
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         studio.notebook.changed.connect(self._refresh)
@@ -78,9 +79,10 @@ class InkOverlay(QWidget):
         drawing = self._studio.notebook.drawing and self._window is not None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not drawing)
         self.setCursor(Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor)
-        shown = self._window is not None and (drawing or bool(self.strokes))
-        self.setVisible(shown)
-        if shown:
+        strokes = self.strokes
+        self.setVisible(self._window is not None and (drawing or bool(strokes)))
+        if strokes != self._drawn:
+            self._drawn = strokes
             self.update()
 
     # The pen

@@ -53,6 +53,7 @@ class RigOverlay(QWidget):
 
     def follow(self, drawn: Drawn | None, placement: Placement) -> None:
         """Draw for what is on the screen now."""
+        before = (self._placement, self._window, bool(self._frusta))
         self._placement = placement
         self._frusta, self._window = (), None
         view, station = self._studio.session.view.state, self._studio.session.station
@@ -74,7 +75,9 @@ class RigOverlay(QWidget):
                     self._frusta = frusta_in(cameras[0], station.capture.cameras)
         shown = bool(self._frusta) or self._window is not None
         self.setVisible(shown)
-        if shown:
+        # What lies below is painted with it: while time runs nothing but the picture may cost.
+        still = not self._frusta and before == (placement, self._window, False)
+        if shown and not still:
             self.update()
 
     def camera_at(self, x: float, y: float) -> str:
