@@ -91,3 +91,16 @@ def test_drawing_is_pure() -> None:
     np.testing.assert_array_equal(
         drawn(start, seed=4, truncation=1.0), drawn(-start, seed=4, truncation=1.0)
     )
+
+
+def test_templates_are_offered_and_what_is_missing_is_said(window, wait_for) -> None:
+    titles = [action.text() for action in window.files.template_menu().actions()]
+    assert titles == ["Mien's own head", "FLAME", "ICT-FaceKit", "", "From a File…"]
+    said: list = []
+    window.studio.noticed.connect(said.append)
+    window.files.open_template("flame")
+    assert len(said) == 1
+    assert "flame.is.tue.mpg.de" in f"{said[0]}"
+    window.files.open_template("mien_head")
+    wait_for(lambda: window.studio.session.avatar() is not None)
+    assert window.studio.session.avatar().kind == "template"

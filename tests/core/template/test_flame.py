@@ -12,6 +12,8 @@ import pytest
 import scipy.sparse
 
 from mien.avatar.deformer import Deformer
+from mien.avatar.kinds.template import TemplateAvatar
+from mien.avatar.open import open_avatar
 from mien.avatar.state import AvatarState
 from mien.avatar.template_rig import rig_from_template
 from mien.errors import FileError
@@ -146,6 +148,35 @@ def test_arkit_expressions_are_found_in_flames_own(flame):
     opened = flame.expression("jawOpen")
     assert opened[:, 1].min() < -0.01
     assert "eyeLookUpLeft" not in flame.expression_names
+
+
+def test_the_avatar_is_posed_by_flames_equations(flame_file, flame):
+    avatar = open_avatar(flame_file)
+    assert isinstance(avatar, TemplateAvatar)
+    assert avatar.joints == ("head", "jaw", "eyes")
+    identity = np.array([0.5, -1.0, 2.0], np.float32)
+    state = AvatarState.of(
+        {"mouthSmileLeft": 0.6},
+        identity=identity,
+        head_rotation=(0.1, 0.5, 0),
+        jaw_rotation=(0.2, 0, 0),
+    )
+    shaped = flame.identity(identity) + 0.6 * flame.expression("mouthSmileLeft")
+    turns = np.zeros((5, 3))
+    turns[JOINTS.index("head")], turns[JOINTS.index("jaw")] = (0.1, 0.5, 0), (0.2, 0, 0)
+    expected = skinned(flame, shaped, turns)
+    np.testing.assert_allclose(avatar.surface(state), expected, atol=2e-5)
+    on_surface = avatar.person(identity).gaussians.binding.points(expected, avatar.faces)
+    np.testing.assert_allclose(avatar.pose(state).means, on_surface, atol=2e-5)
+    still = avatar.pose(AvatarState(identity=identity))
+    assert still is avatar.pose(AvatarState(identity=identity))
+
+
+def test_eyeballs_and_skin_are_told_apart(flame):
+    for name in ("eye_left", "eye_right"):
+        ball = flame.neutral[flame.part_vertices(name)]
+        assert np.ptp(ball, axis=0).max() < 0.035
+        assert len(ball) > 50
 
 
 def test_it_moves_by_arkit_and_by_its_joints(flame):
