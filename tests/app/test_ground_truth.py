@@ -82,7 +82,8 @@ def test_a_double_click_on_a_camera_stands_in_it(filmed, wait_for):
     frustum = next(f for f in reversed(viewport.rig.frusta) if len(f.outline))
     at = place_of(filmed, frustum)
     QTest.mouseMove(viewport, at)
-    assert viewport.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    # The pointer really moves, and the display says so when it gets to it.
+    wait_for(lambda: viewport.cursor().shape() == Qt.CursorShape.PointingHandCursor)
     QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=at)
     settle(filmed, wait_for)
     assert session.view.state.standing
