@@ -255,8 +255,15 @@ def _style(origin: _Origin, rng: np.random.Generator) -> tuple[str, float]:
 
 def _brow_height(head: HeadTemplate, identity: NDArray[np.float32]) -> float:
     """Return how far a face has the brow's bone above the eye's inner corner, millimetres."""
-    height = 1000 * head.identity(identity)[:, 1]
-    return float(height[head.landmarks["brow_left_0"]] - height[head.landmarks["eye_left_inner"]])
+    brow, eye = _heights(head, identity, "brow_left_0", "eye_left_inner")
+    return brow - eye
+
+
+def _heights(head: HeadTemplate, identity: NDArray[np.float32], *names: str) -> list[float]:
+    """Return how high landmarks lie on a person's surface at rest, millimetres."""
+    vertices = [head.landmarks[name] for name in names]
+    moved = np.tensordot(identity, head.identity_basis[: len(identity), vertices, 1], 1)
+    return (1000 * (head.neutral[vertices, 1] + moved)).tolist()
 
 
 def _brows(
@@ -348,12 +355,12 @@ def _smile(head: HeadTemplate, identity: NDArray[np.float32], lift_mm: float) ->
 
     By nature some mouths' corners hang and look sad, others smile by themselves.
     """
-    corner = head.landmarks["lip_left_corner"]
-    middle = [head.landmarks[f"lip_inner_{side}_middle"] for side in ("upper", "lower")]
-    height = 1000 * head.identity(identity)[:, 1]
-    lifted = 1000 * float(head.expression("mouthSmileLeft")[corner, 1])
-    hanging = lift_mm - float(height[corner] - height[middle].mean())
-    return float(np.clip(hanging / lifted, 0.0, 0.4))
+    corner, upper, lower = _heights(
+        head, identity, "lip_left_corner", "lip_inner_upper_middle", "lip_inner_lower_middle"
+    )
+    lifted = 1000 * head.expression("mouthSmileLeft")[head.landmarks["lip_left_corner"], 1]
+    hanging = lift_mm - (corner - 0.5 * (upper + lower))
+    return float(np.clip(hanging / lifted, 0.0, 0.30))
 
 
 def _pick(weights: Mapping[str, float], rng: np.random.Generator) -> str:
