@@ -19,6 +19,7 @@ from mien_studio.viewport.compositor import Compositor
 from mien_studio.viewport.gpu import GpuResources
 from mien_studio.viewport.placement import Placement
 from mien_studio.viewport.raster_compositor import RasterCompositor
+from mien_studio.viewport.readout import readout
 
 WIDTH, HEIGHT = 96, 64
 RED, GREEN = (200, 40, 40), (40, 180, 60)
@@ -246,6 +247,16 @@ def test_flip_shows_the_published_map_of_a_and_b_bit_for_bit(screen):
     assert (screen.paint(replace(view, exposure=2.0)) == pixels).all()
     assert (screen.paint(view, only_b=True) == b).all()
     assert (screen.paint(ViewState()) == a).all()
+
+
+def test_the_inspector_says_the_flip_of_a_pixel_and_of_all():
+    a, b = random_picture(6), random_picture(7)
+    perceived = perceived_difference(a, b)
+    shown = replace(drawn(a, b), perceived=perceived)
+    placement = Placement.of(ViewState(compare="flip"), (WIDTH, HEIGHT), (WIDTH, HEIGHT))
+    said = readout(shown, placement, 20.5, 10.5)
+    assert f"FLIP {perceived.values[10, 20]:.3f}  mean {perceived.mean:.3f}" in said
+    assert "FLIP" not in readout(drawn(a, b), placement, 20.5, 10.5)
 
 
 def test_until_the_flip_map_is_there_a_stands_in_for_it(screen):

@@ -48,6 +48,15 @@ def test_a_dropped_capture_is_the_ground_truth_and_drives(session):
     assert session.photo_station("B").camera.name == "c03"
 
 
+def test_with_nobody_in_a_the_photographs_are_what_there_is_to_see(session):
+    assert session.view.state.standing
+    (alone,) = session.request((80, 60)).shots
+    assert isinstance(alone, PhotoShot)
+    assert alone.slot == "B"
+    session.view.update(compare="wipe")
+    assert session.request((80, 60)).compare == ""
+
+
 def test_the_state_is_exactly_the_tracked_one(session):
     capture = session.library.capture("cap")
     for time, frame in ((0.0, 0), (0.099, 0), (0.1, 1), (0.27, 2), (9.0, 4)):
