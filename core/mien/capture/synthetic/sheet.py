@@ -108,13 +108,13 @@ def contact_sheet(
 
 def _cameras() -> tuple[CaptureCamera, ...]:
     """Return the portrait cameras: bust in front and around, the face for expressions."""
-    bust, face = (0.0, -0.028, 0.0), (0.0, -0.002, 0.02)
+    bust, face = (0.0, 0.004, 0.0), (0.0, 0.006, 0.02)
     angles = {"front": (0, 1), "quarter": (42, 3), "side": (90, 2), "back": (180, 4)}
     held = [
-        _portrait(name, azimuth, elevation, bust, 0.172, LARGE if name == "front" else SMALL)
+        _portrait(name, azimuth, elevation, bust, 0.190, LARGE if name == "front" else SMALL)
         for name, (azimuth, elevation) in angles.items()
     ]
-    return (*held, _portrait("face", -14, 2, face, 0.128, SMALL))
+    return (*held, _portrait("face", -14, 2, face, 0.136, SMALL))
 
 
 def _portrait(

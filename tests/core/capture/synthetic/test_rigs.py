@@ -10,8 +10,16 @@ from mien.capture.synthetic.lights import LIGHTS, Lamp, Light, light_named
 from mien.capture.synthetic.rigs import RIGS, TARGET, CameraRig, camera_rig
 from mien.errors import MienError
 
-CORNERS = np.array([[0.09, 0.12, 0.0], [-0.09, 0.12, 0.0], [0.0, 0.1, -0.1], [0.0, -0.14, 0.05]])
-"""What no picture may cut off: the crown's sides, the back of the head, the throat."""
+CORNERS = np.array(
+    [
+        [0.12, 0.1, -0.02],
+        [-0.12, 0.1, -0.02],
+        [0.0, 0.185, -0.03],
+        [0.0, 0.1, -0.16],
+        [0.0, -0.14, 0.05],
+    ]
+)
+"""What no picture may cut off: the largest hair's sides, top and back, the throat."""
 
 
 @pytest.mark.parametrize("rig", RIGS.values(), ids=lambda rig: rig.name)

@@ -24,6 +24,7 @@ from mien.capture.synthetic.person import (
     Person,
     Skin,
 )
+from mien.capture.synthetic.stage.fog import Fog
 from mien.capture.synthetic.stage.stage import Stage
 from mien.errors import RenderError
 from mien.rendering.opengl.context import headless_context
@@ -217,6 +218,34 @@ def test_hair_covers_and_shades_and_counts_for_the_mask(stage: Stage) -> None:
     crown = slice(34, 42), slice(56, 72)
     assert haired.rgb[crown].mean() < 0.6 * bald.rgb[crown].mean()
     assert (haired.depth[haired.mask > 0] > 0).all()
+
+
+def test_hair_that_runs_together_has_a_course_and_what_crosses_has_none() -> None:
+    along = np.zeros((2, 3, 3), np.float32)
+    along[:, :, 1] = 0.01 * np.arange(3)
+    along[1, :, 0] = 0.0002
+    areas = np.full((2, 3), 1e-7, np.float32)
+    np.testing.assert_allclose(Fog.of([along], [areas]).courses, [[0, 1, 0]] * 3, atol=1e-5)
+    crossing = along.copy()
+    crossing[1] = crossing[1, ::-1]
+    assert np.abs(Fog.of([crossing], [areas]).courses).max() < 1e-5
+
+
+def test_small_pictures_of_hair_are_like_large_ones_made_small(stage: Stage) -> None:
+    stage.enter(figure(*ball(), strands=[fringe(6000)]))
+    coarse, fine = (
+        stage.shoot(
+            Camera.looking_at((0, 0.02, 0.8), (0, 0.02, 0), size=(size, size), fov_y=0.4),
+            STUDIO,
+            GREY,
+        ).rgb
+        for size in (96, 384)
+    )
+    mean = fine.reshape(96, 4, 96, 4, 3).mean(axis=(1, 3))
+    haired = np.abs(mean - GREY.background).max(axis=2) > 12
+    error = (coarse - mean)[haired] / 255
+    assert abs(error.mean()) < 0.035
+    assert -10 * np.log10((error**2).mean()) > 22
 
 
 def test_fewer_wider_strands_cover_as_much_in_a_small_picture(stage: Stage) -> None:
