@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from made_captures import MadeCapture, ring
+from mien.capture.store import import_capture
+
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
@@ -14,7 +17,7 @@ def test_the_library_in_ten_lines(tmp_path, monkeypatch, shared_data):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MIEN_MODELS", str(shared_data / "mediapipe"))
     (tmp_path / "me.mp4").write_bytes((shared_data / "video" / "head-pose-male.mp4").read_bytes())
-    (code,) = blocks()
+    code = blocks()[0]
     assert len([line for line in code.splitlines() if line.strip()]) <= 12
     names = {}
     exec(compile(code, "README.md", "exec"), names)
@@ -22,6 +25,19 @@ def test_the_library_in_ten_lines(tmp_path, monkeypatch, shared_data):
     assert names["frame"].rgb.shape == (640, 640, 3)
     assert len(names["track"].times) == 62
     assert names["track"].weights.shape == (62, len(names["track"].names))
+
+
+def test_a_capture_in_five_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people").mkdir()
+    made = MadeCapture(cameras=ring(4))
+    import_capture(made, tmp_path / "people" / "person-00007.capture")
+    code = blocks()[1]
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["view"].image.shape == (64, 48, 3)
+    assert names["camera"].size == (48, 64)
+    assert names["surface_state"] == made.tracking.state(0)
 
 
 def test_it_names_the_two_commands():
