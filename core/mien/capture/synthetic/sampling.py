@@ -131,7 +131,7 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
 def _apart(masculinity: float) -> float:
     """Return what makes a face read as the sex it has: with styled hair, brows and no voice,
     people tell faces apart by features a little beyond the mean."""
-    return 0.5 + (1.3 if masculinity > 0.5 else 1.8) * (masculinity - 0.5)
+    return 0.5 + (1.3 if masculinity > 0.5 else 1.4) * (masculinity - 0.5)
 
 
 def _origin(seed: int, rng: np.random.Generator) -> _Origin:
@@ -360,7 +360,7 @@ def _smile(head: HeadTemplate, identity: NDArray[np.float32], lift_mm: float) ->
     )
     lifted = 1000 * head.expression("mouthSmileLeft")[head.landmarks["lip_left_corner"], 1]
     hanging = lift_mm - (corner - 0.5 * (upper + lower))
-    return float(np.clip(hanging / lifted, 0.0, 0.30))
+    return float(np.clip(hanging / lifted, 0.23, 0.28))
 
 
 def _pick(weights: Mapping[str, float], rng: np.random.Generator) -> str:
