@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mien.camera import Camera
 from mien.capture.protocol import Attribute, Capture, CaptureCamera, View, with_camera
 from mien.capture.tracking import Tracking
+from mien.closing import Closing
 from mien.transforms import Array, normalize
 
 
@@ -76,7 +75,7 @@ def _nearest_to_lines(points: Array, directions: Array) -> Array:
     return np.linalg.solve(left, (across @ points[..., None]).sum(axis=0)[:, 0] + weak @ near)
 
 
-class Realigned:
+class Realigned(Closing):
     """A capture seen from another world: its cameras moved by a similarity, its pictures the same.
 
     What was tracked was tracked in the old world, so it has none, unless nothing moves.
@@ -159,16 +158,3 @@ class Realigned:
     def close(self) -> None:
         """Close the capture."""
         self._capture.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()

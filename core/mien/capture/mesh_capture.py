@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from mien.capture.alignment import similarity
 from mien.capture.protocol import Attribute, CaptureCamera, View, ViewMissing, camera_named
 from mien.capture.textured_mesh import TexturedMesh
 from mien.capture.tracking import Tracking
+from mien.closing import Closing
 from mien.image import linear_from_srgb, srgb_from_linear, to_uint8
 from mien.template.normals import vertex_normals
 from mien.transforms import Array, apply, normalize
@@ -38,7 +37,7 @@ _KEY, _KEY_FROM = 0.42, (0.35, 0.55, 0.75)
 
 
 @dataclass(frozen=True, eq=False)
-class MeshCapture:
+class MeshCapture(Closing):
     """One frame of a mesh, filmed. Everything is in memory.
 
     Args:
@@ -84,19 +83,6 @@ class MeshCapture:
 
     def close(self) -> None:
         """Do nothing: there are no files."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
 
 def film_mesh(

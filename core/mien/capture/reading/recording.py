@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import permutations, product
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from mien.capture.protocol import Attribute, CaptureCamera, Split, View, ViewMis
 from mien.capture.reading.distortion import Distortion, undistorted
 from mien.capture.reading.flame import FlameParameters
 from mien.capture.tracking import Tracking
+from mien.closing import Closing
 from mien.errors import FileError
 from mien.transforms import Array, rigid
 
@@ -136,7 +136,7 @@ class Rig:
 
 
 @dataclass(eq=False, kw_only=True)
-class Recording:
+class Recording(Closing):
     """A capture of a dataset. Implements `Capture`; what it has beyond that is below.
 
     Args:
@@ -225,17 +225,6 @@ class Recording:
         """Free files; it reads no more. Safe twice."""
         self._closed = True
         self.views.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _camera(self, name: str) -> Camera:
         if name not in self._by_name:

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -19,10 +19,11 @@ from mien.capture.store.outline import CaptureOutline, Landmarks, Parts, outline
 from mien.capture.store.pictures import LAYERS, EncodedView, decode_view
 from mien.capture.store.structure import Structure, read_structure
 from mien.capture.tracking import Tracking
+from mien.closing import Closing
 from mien.errors import FileError
 
 
-class StoredCapture:
+class StoredCapture(Closing):
     """A `.capture` file; a `Capture`. Safe from several threads; pickled, it opens itself anew.
 
     A file that is damaged or cut off still opens if it says what its cameras and frames are: what
@@ -146,12 +147,6 @@ class StoredCapture:
     def close(self) -> None:
         """Free the file. Safe twice."""
         self._bytes.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StoredCapture, (self._path, self._wanted)

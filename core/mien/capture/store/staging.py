@@ -12,11 +12,12 @@ import shutil
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 from zlib import crc32
 
 from mien.capture.store.lock import FolderLock
 from mien.capture.store.pictures import LAYERS, EncodedView
+from mien.closing import Closing
 from mien.errors import FileError
 
 VERSION = 1
@@ -39,7 +40,7 @@ class Placed:
 PlacedView = tuple[Placed, ...]
 
 
-class Staging:
+class Staging(Closing):
     """The folder in which a store grows; one process at a time.
 
     Args:
@@ -95,12 +96,6 @@ class Staging:
         """Close it and remove the folder."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _settle(self, fingerprint: str, *, restart: bool) -> None:
         """Write down what is being made, or compare it with what was begun."""

@@ -6,7 +6,6 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from mien.capture.store.outline import CaptureOutline, Parts, parts_of
 from mien.capture.store.pictures import LAYERS, EncodedView, Encoding
 from mien.capture.store.staging import Staging
 from mien.capture.store.structure import VERSION, is_store, read_structure, write_structure
+from mien.closing import Closing
 from mien.errors import FileError
 
 SUFFIX = ".capture"
@@ -23,7 +23,7 @@ PART_SUFFIX = ".capture.part"
 Report = Callable[[float | None, str], None]
 
 
-class CaptureWriter:
+class CaptureWriter(Closing):
     """Writes one capture. A context manager; leaving it early keeps what is there for later.
 
     The pictures gather in a folder `NAME.capture.part` beside the file, which is assembled from
@@ -122,12 +122,6 @@ class CaptureWriter:
         """Let go of the files. Safe twice."""
         if self._staging is not None:
             self._staging.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _is_whole(self, *, overwrite: bool) -> bool:
         if not self.path.exists():

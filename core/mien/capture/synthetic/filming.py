@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from mien.capture.protocol import View
 from mien.capture.store.pictures import EncodedView, Encoding, encode_view
+from mien.closing import Closing
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Filmed:
     view: EncodedView
 
 
-class FilmSet:
+class FilmSet(Closing):
     """A stage in this process, for life on one thread.
 
     Args:
@@ -92,12 +93,6 @@ class FilmSet:
         self._stage.close()
         self._context.release()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _enter(self, seed: int) -> None:
         from mien.capture.synthetic.making import make_figure
         from mien.capture.synthetic.sampling import sample_person
@@ -108,7 +103,7 @@ class FilmSet:
             self._seed = seed
 
 
-class Crew:
+class Crew(Closing):
     """Several processes with a stage each. A context manager.
 
     Args:
@@ -157,12 +152,6 @@ class Crew:
         for process in self._workers.values():
             process.join(10)
         self._workers = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _answer(self, worker: Connection) -> Filmed | None:
         try:

@@ -6,18 +6,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.closing import Closing
 from mien.driving.video.pictures import PictureFolder
 from mien.driving.video.source import Frame, FrameSource
 
 _CACHE_BYTES = 96 << 20
 
 
-class VideoReader:
+class VideoReader(Closing):
     """Read frames of a video file, an animated GIF or a folder of pictures by their number.
 
     Walking forward decodes each frame once; stepping back and jumping decode from the key frame
@@ -108,17 +108,6 @@ class VideoReader:
                 self._closed = True
                 self._cache.clear()
                 self._source.close()
-
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _keep(self, frames: dict[int, Frame]) -> None:
         for index, frame in frames.items():
