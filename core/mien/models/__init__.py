@@ -1,0 +1,1 @@
+"""The networks: HeadsUp, one for everybody; what they are built of."""
