@@ -17,6 +17,7 @@ from mien.capture.store.outline import CaptureOutline, Landmarks
 from mien.capture.synthetic.backdrops import Backdrop, backdrop_named
 from mien.capture.synthetic.lights import Light, light_named
 from mien.capture.synthetic.making import rig_of
+from mien.capture.synthetic.moments import Moments, moments
 from mien.capture.synthetic.performance import held_expressions, perform
 from mien.capture.synthetic.person import Person
 from mien.capture.synthetic.sampling import sample_person
@@ -26,8 +27,9 @@ from mien.driving.track import ExpressionTrack
 from mien.errors import MienError
 from mien.template.sources.mien_head import mien_head
 
-Frames = Literal["neutral", "expressions"] | int | ExpressionTrack
-"""What people do: nothing, some expressions, live for so many frames, or as a track says."""
+Frames = Literal["neutral", "expressions"] | Moments | int | ExpressionTrack
+"""What people do: nothing, some expressions that all share or each their own, live for so many
+frames, or as a track says."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Production:
             return Script(np.zeros(1), ("neutral",), (NEUTRAL,))
         if self.frames == "expressions":
             track, names = held_expressions()
+        elif isinstance(self.frames, Moments):
+            track, names = moments(seed, self.frames.count)
         else:
             track = self.frames if not isinstance(self.frames, int) else perform(seed, self.frames)
             names = tuple(f"{frame:05d}" for frame in range(track.num_frames))

@@ -56,7 +56,8 @@ def synthesize(
         seed: Of the first person.
         rig: ring16, dome24, dome40 or single.
         size: Of the pictures: 512 for a square, or WxH.
-        frames: neutral; expressions, for a set of held ones; or how many frames of a performance.
+        frames: neutral; neutral+4, for four more expressions of each person's own; expressions,
+            for a set that all hold; or how many frames of a performance.
         track: Let everybody do what a track says instead (.h5, .json or .csv).
         light: studio, window, sunset, ring or hard.
         background: grey, white, black, or room for a capture stage.
@@ -131,10 +132,17 @@ def _frames(frames: str, track: Path | None) -> Frames:
         from mien.driving.files import open_track
 
         return open_track(track)
+    from mien.capture.synthetic.moments import Moments
+
     if frames in ("neutral", "expressions"):
         return frames
+    kind, plus, count = frames.partition("+")
+    if kind == "neutral" and plus and count.isdecimal() and int(count) <= MAX_FRAMES:
+        return Moments(int(count))
     if not frames.isdecimal() or not 1 <= int(frames) <= MAX_FRAMES:
-        raise MienError(f"--frames {frames}: use neutral, expressions or a number of frames")
+        raise MienError(
+            f"--frames {frames}: use neutral, neutral+4, expressions or a number of frames"
+        )
     return int(frames)
 
 
