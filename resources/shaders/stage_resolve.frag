@@ -1,13 +1,12 @@
 #version 330
 
-// Develops the samples of each pixel like film, averages them and puts them before the backdrop.
+// Averages the samples of each pixel and puts them before the backdrop: a room where ROOM is
+// defined, else a colour. There are SUPERSAMPLING samples a side of a pixel.
 
 uniform sampler2D samples;
 uniform sampler2D depths;
-uniform int supersampling;
 uniform float near;
 uniform float far;
-uniform bool room;
 uniform vec3 backdrop;
 uniform vec3 camera_place;
 uniform mat3 world_from_camera;
@@ -16,13 +15,7 @@ uniform vec4 lens;
 layout(location = 0) out vec4 picture;
 layout(location = 1) out float depth;
 
-const float SHOULDER = 0.60;
-
-// Straight up to the shoulder, then toward white without ever clipping.
-vec3 developed(vec3 light) {
-    vec3 over = max(light - SHOULDER, 0.0);
-    return min(light, SHOULDER) + (1.0 - SHOULDER) * over / (over + (1.0 - SHOULDER));
-}
+const int MARGIN = SUPERSAMPLING / 2;
 
 // What a depth buffer holds, in metres along the view axis.
 float metres(float stored) {
@@ -39,6 +32,7 @@ float panel(vec2 at, vec2 half_size, float edge) {
     return inside.x * inside.y;
 }
 
+#ifdef ROOM
 // A dark stage: struts, panels of light between them and the glint of a lens on each crossing,
 // on a ball three metres around the head, out of focus.
 vec3 stage(vec3 ray) {
@@ -61,65 +55,66 @@ vec3 stage(vec3 ray) {
     wall += vec3(0.10, 0.11, 0.14) * smoothstep(0.05, 0.02, length(at - 0.04)) * step(lot, 0.35);
     return wall;
 }
+#endif
 
-// The nearest stored depth among a pixel's samples and those up to `reach` beside them.
-float nearest_of(ivec2 first, ivec2 last, int reach) {
+float stored(ivec2 at) {
+    return texelFetch(depths, clamp(at, ivec2(0), textureSize(depths, 0) - 1), 0).r;
+}
+
+// How deep a pixel's samples and those up to `reach` beside them are, metres; 0 where nothing is:
+// the mean depth of what lies with the nearest, no mixture of a nose and a cheek. So close
+// together, depths are averaged as they are stored.
+float depth_around(ivec2 first, int reach) {
     float nearest = 1.0;
-    for (int y = -reach; y < supersampling + reach; ++y) {
-        for (int x = -reach; x < supersampling + reach; ++x) {
-            ivec2 at = clamp(first + ivec2(x, y), ivec2(0), last);
-            nearest = min(nearest, texelFetch(depths, at, 0).r);
+    for (int y = -reach; y < SUPERSAMPLING + reach; ++y) {
+        for (int x = -reach; x < SUPERSAMPLING + reach; ++x) {
+            nearest = min(nearest, stored(first + ivec2(x, y)));
         }
     }
-    return nearest;
+    float limit = (far + near - 2.0 * far * near / (metres(nearest) + 0.006)) / (far - near);
+    limit = min(0.5 * limit + 0.5, 1.0);
+    vec2 together = vec2(0.0);
+    for (int y = -reach; y < SUPERSAMPLING + reach; ++y) {
+        for (int x = -reach; x < SUPERSAMPLING + reach; ++x) {
+            float held = stored(first + ivec2(x, y));
+            together += held < limit ? vec2(held, 1.0) : vec2(0.0);
+        }
+    }
+    return nearest < 1.0 ? metres(together.x / max(together.y, 1.0)) : 0.0;
 }
 
 void main() {
     // A tent as wide as two pixels: what is finer than a pixel, hair above all, would flicker from
-    // view to view through a box.
-    ivec2 first = ivec2(gl_FragCoord.xy) * supersampling;
-    ivec2 last = textureSize(samples, 0) - 1;
-    float middle = 0.5 * float(supersampling - 1);
+    // view to view through a box. Samples are taken in pairs, between which the texture blends.
+    ivec2 first = ivec2(gl_FragCoord.xy) * SUPERSAMPLING;
+    vec2 texel = 1.0 / vec2(textureSize(samples, 0));
+    float middle = 0.5 * float(SUPERSAMPLING - 1);
     vec4 sum = vec4(0.0);
     float weights = 0.0;
-    int margin = supersampling / 2;
-    for (int y = -margin; y < supersampling + margin; ++y) {
-        for (int x = -margin; x < supersampling + margin; ++x) {
-            vec2 off = abs(vec2(x, y) - middle) / float(supersampling);
-            float weight = (1.0 - off.x) * (1.0 - off.y);
-            vec4 taken = texelFetch(samples, clamp(first + ivec2(x, y), ivec2(0), last), 0);
-            float cover = clamp(taken.a, 0.0, 1.0);
-            vec3 light = taken.rgb / max(taken.a, 1e-3);
-            sum += weight * vec4(developed(light) * cover, cover);
-            weights += weight;
+    for (int y = -MARGIN; y < SUPERSAMPLING + MARGIN; y += 2) {
+        for (int x = -MARGIN; x < SUPERSAMPLING + MARGIN; x += 2) {
+            vec2 off = vec2(x, y) - middle;
+            vec2 one = 1.0 - abs(off) / float(SUPERSAMPLING);
+            vec2 next = max(1.0 - abs(off + 1.0) / float(SUPERSAMPLING), 0.0);
+            vec2 both = one + next;
+            vec2 place = vec2(first) + vec2(x, y) + 0.5 + next / both;
+            sum += both.x * both.y * textureLod(samples, place * texel, 0.0);
+            weights += both.x * both.y;
         }
     }
     sum /= weights;
-    // At the rim only neighbours' samples may be covered: what is seen of the person has a depth.
-    int reach = 0;
-    float nearest = nearest_of(first, last, reach);
-    if (nearest == 1.0 && sum.a > 0.0) {
-        reach = margin;
-        nearest = nearest_of(first, last, reach);
-    }
 
-    // The mean depth of what lies with the nearest sample: no mixture of a nose and a cheek. So
-    // close together, depths are averaged as they are stored.
-    float front = metres(nearest);
-    float limit = (far + near - 2.0 * far * near / (front + 0.006)) / (far - near) * 0.5 + 0.5;
-    vec2 together = vec2(0.0);
-    for (int y = -reach; y < supersampling + reach; ++y) {
-        for (int x = -reach; x < supersampling + reach; ++x) {
-            float stored = texelFetch(depths, clamp(first + ivec2(x, y), ivec2(0), last), 0).r;
-            together += stored < min(limit, 1.0) ? vec2(stored, 1.0) : vec2(0.0);
-        }
+    depth = depth_around(first, 0);
+    // At the rim only neighbours' samples may be covered: what is seen of the person has a depth.
+    // A loop that seldom runs: software drivers take both sides of a branch.
+    for (int more = 0; more < MARGIN && depth == 0.0 && sum.a > 0.0; more = MARGIN) {
+        depth = depth_around(first, MARGIN);
     }
-    depth = nearest < 1.0 ? metres(together.x / max(together.y, 1.0)) : 0.0;
 
     vec3 behind = backdrop;
-    if (room && sum.a < 1.0) {
-        vec2 plane = (gl_FragCoord.xy - lens.zw) / lens.xy;
-        behind = stage(normalize(world_from_camera * vec3(plane, 1.0)));
-    }
+#ifdef ROOM
+    vec2 plane = (gl_FragCoord.xy - lens.zw) / lens.xy;
+    behind = stage(normalize(world_from_camera * vec3(plane, 1.0)));
+#endif
     picture = vec4(encoded(sum.rgb + (1.0 - sum.a) * behind), sum.a);
 }

@@ -36,6 +36,15 @@ in vec4 light_lamps;
 
 layout(location = 0) out vec4 color;
 
+const float SHOULDER = 0.60;
+
+// Like film: straight up to the shoulder, then toward white without ever clipping. Here, before
+// samples are averaged, or a highlight smaller than a pixel would outshine the pixel.
+vec3 developed(vec3 light) {
+    vec3 over = max(light - SHOULDER, 0.0);
+    return min(light, SHOULDER) + (1.0 - SHOULDER) * over / (over + (1.0 - SHOULDER));
+}
+
 vec3 surround(vec3 direction) {
     float up = direction.y;
     return horizon + max(up, 0.0) * (zenith - horizon) + max(-up, 0.0) * (nadir - horizon);
@@ -224,5 +233,5 @@ void main() {
     float fuzz = pow(1.0 - nv, 3.0);
     diffuse *= 1.0 + 0.55 * fuzz;
 #endif
-    color = vec4(exposure * (albedo * diffuse + specular), 1.0);
+    color = vec4(developed(exposure * (albedo * diffuse + specular)), 1.0);
 }

@@ -97,10 +97,14 @@ class Stage:
             self._depths: moderngl.Program = kept(
                 compile_program(context, "stage_shadow.vert", "stage_shadow.frag")
             )
-            self._develops: moderngl.Program = kept(
-                compile_program(context, "screen.vert", "stage_resolve.frag")
-            )
-            self._screen: moderngl.VertexArray = kept(context.vertex_array(self._develops, []))
+            # Software drivers run both sides of a branch: a program each.
+            self._develops: dict[bool, moderngl.VertexArray] = {}
+            for room in (False, True):
+                flags = (f"SUPERSAMPLING {supersampling}", *(("ROOM",) if room else ()))
+                program = kept(
+                    compile_program(context, "screen.vert", "stage_resolve.frag", flags=flags)
+                )
+                self._develops[room] = kept(context.vertex_array(program, []))
             self._shadow: SharpShadow = kept(SharpShadow(context, self._depths))
             self._made = made.pop_all()
 
@@ -227,21 +231,20 @@ class Stage:
         target.color.use(0)
         target.depth.use(1)
         k = camera.intrinsics
+        screen = self._develops[backdrop.color is None]
         write(
-            self._develops,
+            screen.program,
             samples=0,
             depths=1,
-            supersampling=target.supersampling,
             near=near,
             far=far,
-            room=backdrop.color is None,
             backdrop=tuple(linear_from_srgb(color).tolist()),
             camera_place=tuple(camera.position.tolist()),
             world_from_camera=camera.world_from_camera[:3, :3].T,
             lens=(k[0, 0], k[1, 1], k[0, 2], k[1, 2]),
         )
         with target.developing:
-            self._screen.render(moderngl.TRIANGLES, vertices=3)
+            screen.render(moderngl.TRIANGLES, vertices=3)
 
     def _target_of(self, size: tuple[int, int]) -> StageTarget:
         limit = int(self._context.info["GL_MAX_TEXTURE_SIZE"])

@@ -33,6 +33,8 @@ class StageTarget:
                 return resource
 
             self.color: moderngl.Texture = kept(context.texture(fine, 4, dtype="f2"))
+            self.color.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            self.color.repeat_x = self.color.repeat_y = False
             self.depth: moderngl.Texture = kept(context.depth_texture(fine))
             self.depth.compare_func = ""
             self.samples: moderngl.Framebuffer = kept(context.framebuffer([self.color], self.depth))
