@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from mien.capture.synthetic.moments import Moments, moments
 
 
 def test_begins_neutral_and_then_does_something_each_time():
     track, names = moments(3, 5)
-    assert names[0] == "neutral" and len(names) == track.num_frames == 6
+    assert names[0] == "neutral"
+    assert len(names) == track.num_frames == 6
     assert not track.weights[0].any()
     assert (track.weights[1:].max(axis=1) > 0.2).all()
-    assert track.weights.min() >= 0 and track.weights.max() <= 1
+    assert track.weights.min() >= 0
+    assert track.weights.max() <= 1
 
 
 def test_people_differ_and_more_begin_with_the_same():
