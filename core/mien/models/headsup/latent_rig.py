@@ -33,8 +33,11 @@ class LatentRig(nn.Module):
         self.enter = nn.Conv2d(config.latent_dim + _PLACES, width, 1)
         self.norms = nn.ModuleList(group_norm(width) for _ in range(2))
         self.films = nn.ModuleList(nn.Linear(_CODE, 2 * width) for _ in range(2))
-        self.convolutions = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
-        self.leave = nn.Conv2d(width, config.latent_dim, 1)
+        # A bias behind the last activation would be taken away again with the neutral face.
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(width, width, 3, padding=1, bias=first) for first in (True, False)
+        )
+        self.leave = nn.Conv2d(width, config.latent_dim, 1, bias=False)
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, latent: Tensor, expression: Tensor) -> Tensor:
