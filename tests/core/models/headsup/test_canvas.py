@@ -66,7 +66,7 @@ def test_a_smooth_motion_of_texels_moves_the_vertices_alike(
     )
     error = np.linalg.norm(moved - 0.05 * template.neutral, axis=1)
     assert np.median(error) < 2e-4
-    assert np.percentile(error, 99) < 1.2e-3
+    assert np.percentile(error, 99) < 2e-3
 
 
 def test_vertices_follow_texels_of_their_own_piece(canvas: Canvas, template: HeadTemplate) -> None:
