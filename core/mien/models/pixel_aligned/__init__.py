@@ -1,0 +1,1 @@
+"""Feed-forward reconstruction with a Gaussian on every pixel: what HeadsUp is measured against."""
