@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.avatar.posing.chunks import CHUNK, NUM_ROWS, in_chunks, num_chunks
-from mien.avatar.posing.deforming import POINT, RECORD
+from mien.avatar.posing.deforming import POINT, QUAT, RECORD, STRETCH
 from mien.avatar.posing.joints import joint_motions
 from mien.avatar.posing.kernel import pose
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig, SurfaceBinding
@@ -18,6 +18,7 @@ from mien.avatar.surface import SurfaceFrames
 from mien.rendering.cpu.teamwork import CONTROL_SIZE
 from mien.template.arkit import ARKIT_INDEX
 from mien.threads import kernel_turn, num_threads
+from mien.transforms import matrix_from_quat, quat_conjugate, quat_multiply, rigid
 
 NECK_SHARE = 0.4
 """How much of a head's rotation its neck already does: vertebrae share a turn."""
@@ -98,6 +99,22 @@ _NOTHING = Bound.of(
 
 
 @dataclass(frozen=True, eq=False)
+class PosedSurface:
+    """How a state moves a surface.
+
+    Args:
+        points: The vertices [V, 3].
+        quats: How the surface turned at each, from rest [V, 4], wxyz.
+        stretches: And how it was stretched before, in the axes of rest: the symmetric matrix minus
+            the identity, xx xy xz yy yz zz [V, 6].
+    """
+
+    points: Float32
+    quats: Float32
+    stretches: Float32
+
+
+@dataclass(frozen=True, eq=False)
 class Deformer:
     """A rig rearranged for speed: morph entries by vertex, so that threads never share a sum."""
 
@@ -152,10 +169,35 @@ class Deformer:
         surface = _Scratch.of_this_thread(self.rig.num_vertices).surface
         return surface[: self.rig.num_vertices, POINT : POINT + 3].copy()
 
+    def surface(self, state: AvatarState) -> PosedSurface | None:
+        """Return how a state moves the surface, or None where it moves nothing."""
+        if self.pose(state, _NOTHING) is None:
+            return None
+        held = _Scratch.of_this_thread(self.rig.num_vertices).surface[: self.rig.num_vertices]
+        return PosedSurface(
+            held[:, POINT : POINT + 3].copy(),
+            held[:, QUAT : QUAT + 4].copy(),
+            held[:, STRETCH : STRETCH + 6].copy(),
+        )
+
+    def motion_of(self, joint: str, state: AvatarState) -> NDArray[np.float64]:
+        """Return the rigid motion [4, 4] from rest in which a state puts a joint.
+
+        Raises:
+            ValueError: The rig has no such joint.
+        """
+        index = self.rig.joint_names.index(joint)
+        motions = motions_of(self.rig, state)
+        if motions is None:
+            return np.eye(4)
+        turn, dual = motions[index, :4].astype(np.float64), motions[index, 4:].astype(np.float64)
+        shift = 2 * quat_multiply(dual, quat_conjugate(turn))[1:]
+        return rigid(matrix_from_quat(turn), shift)
+
     def pose(self, state: AvatarState, bound: Bound) -> tuple[Float32, Float32, Float32] | None:
         """Return means, quats and log scales of a state, or None where the state moves nothing."""
         weights = state.expression[self.expression_indices]
-        motions = self._motions(state)
+        motions = motions_of(self.rig, state)
         if motions is None and not weights.any():
             return None
         rest, frames = bound.gaussians, self.frames
@@ -191,30 +233,29 @@ class Deformer:
             )
         return means, quats, log_scales
 
-    def _motions(self, state: AvatarState) -> Float32 | None:
-        """Return the joints' motions as dual quaternions [J, 8], or None where all rest."""
-        names = self.rig.joint_names
-        share = NECK_SHARE if "neck" in names else 0.0
-        rotations = np.zeros((len(names), 2, 3))
-        translations = np.zeros((len(names), 3))
-        for index, name in enumerate(names):
-            if name == "neck":
-                rotations[index] = state.neck_rotation, share * state.head_rotation
-                translations[index] = share * state.head_translation
-            elif name == "head":
-                rotations[index, 0] = (1 - share) * state.head_rotation
-                translations[index] = (1 - share) * state.head_translation
-            elif name == "jaw":
-                rotations[index, 0] = state.jaw_rotation
-            elif name != "root":
-                rotations[index, 0] = state.eye_rotations[0 if name == "eye_left" else 1]
-        if not rotations.any() and not translations.any():
-            return None
-        motions = np.empty((len(names), 8), np.float32)
-        joint_motions(
-            self.rig.joint_parents, self.rig.joint_positions, rotations, translations, motions
-        )
-        return motions
+
+def motions_of(rig: Rig, state: AvatarState) -> Float32 | None:
+    """Return the motions of a rig's joints from rest as dual quaternions [J, 8]; None at rest."""
+    names = rig.joint_names
+    share = NECK_SHARE if "neck" in names else 0.0
+    rotations = np.zeros((len(names), 2, 3))
+    translations = np.zeros((len(names), 3))
+    for index, name in enumerate(names):
+        if name == "neck":
+            rotations[index] = state.neck_rotation, share * state.head_rotation
+            translations[index] = share * state.head_translation
+        elif name == "head":
+            rotations[index, 0] = (1 - share) * state.head_rotation
+            translations[index] = (1 - share) * state.head_translation
+        elif name == "jaw":
+            rotations[index, 0] = state.jaw_rotation
+        elif name != "root":
+            rotations[index, 0] = state.eye_rotations[0 if name == "eye_left" else 1]
+    if not rotations.any() and not translations.any():
+        return None
+    motions = np.empty((len(names), 8), np.float32)
+    joint_motions(rig.joint_parents, rig.joint_positions, rotations, translations, motions)
+    return motions
 
 
 def _weights_of_joints(rig: Rig) -> Float32:
