@@ -116,6 +116,7 @@ def _summary(out: Path, event: FitDone) -> str:
     report = event.report
     how = "stopped after" if event.cancelled else "fitted in"
     parts = [f"{report.num_gaussians:,} Gaussians {how} {report.elapsed_secs:.0f} s"]
+    parts.append(f"{report.cpu_secs / 60:.1f} CPU minutes")
     parts.append(f"{report.steps:,} steps")
     if report.psnr is not None and report.ssim is not None:
         count = len(report.scores)

@@ -91,6 +91,8 @@ class FitReport:
         ssim: Likewise.
         scores: Of each.
         notes: What its user should know: how the head was found, frames that were missing.
+        cpu_secs: Of all its threads together, preparation included: on a busy machine the fairer
+            measure of what it cost.
     """
 
     steps: int
@@ -100,6 +102,7 @@ class FitReport:
     ssim: float | None
     scores: tuple[Score, ...] = ()
     notes: tuple[str, ...] = ()
+    cpu_secs: float = 0.0
 
     def summary(self) -> Mapping[str, str | float | int]:
         """Return it as plain values, for a file's provenance."""
@@ -108,6 +111,7 @@ class FitReport:
         return {
             "steps": self.steps,
             "seconds": round(self.elapsed_secs, 1),
+            "cpu_seconds": round(self.cpu_secs, 1),
             "num_gaussians": self.num_gaussians,
             "held_out_pictures": len(self.scores),
             **measured,

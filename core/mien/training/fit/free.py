@@ -74,7 +74,7 @@ def fit_free(
     if others:
         raise MienError("free Gaussians belong to one frame", hint="Choose one with --frames")
     load_kernels()
-    began = time.monotonic()
+    began, cpu_began = time.monotonic(), time.process_time()
     check_frames(capture, config.frames)
     yield FitStage("finding the head")
     surface = surface_of(capture, config.template, config.frames)
@@ -119,6 +119,7 @@ def fit_free(
         float(np.mean([score.ssim for score in scores])) if scores else None,
         scores,
         (f"the head was found {surface.note}",),
+        time.process_time() - cpu_began,
     )
     cloud = running.cloud()
     note = "free Gaussians, fitted to one frame: they do not move"

@@ -70,7 +70,7 @@ def fit(
         yield from fit_free(capture, config, name=name, cancel=cancel)
         return
     saved = load_fit(checkpoint, config) if resume and checkpoint is not None else None
-    clock = _Clock(config, 0.0 if saved is None else saved.elapsed_secs)
+    clock = _Clock(config) if saved is None else _Clock(config, saved.elapsed_secs, saved.cpu_secs)
     check_frames(capture, config.frames)
     yield FitStage("finding the head")
     surface = surface_of(capture, config.template, config.frames)
@@ -109,12 +109,17 @@ class _Clock:
 
     config: FitConfig
     spent_before: float = 0.0
+    cpu_before: float = 0.0
 
     def __post_init__(self) -> None:
         self._began = time.monotonic()
+        self._cpu_began = time.process_time()
 
     def elapsed(self) -> float:
         return self.spent_before + time.monotonic() - self._began
+
+    def cpu(self) -> float:
+        return self.cpu_before + time.process_time() - self._cpu_began
 
     def fraction(self, step: int) -> float:
         """Return the share of the budget that is spent, by whichever limit is nearer."""
@@ -178,7 +183,10 @@ class _Run:
     def _save(self) -> None:
         if self._checkpoint is not None:
             running = self._fit
-            saved = Saved(running.step, self._clock.elapsed(), running.parameters, running.state())
+            clock = self._clock
+            saved = Saved(
+                running.step, clock.elapsed(), clock.cpu(), running.parameters, running.state()
+            )
             save_fit(self._checkpoint, running.config, saved)
 
     def _progress(self) -> FitProgress:
@@ -210,6 +218,7 @@ class _Run:
             float(np.mean([score.ssim for score in scores])) if scores else None,
             scores,
             notes,
+            self._clock.cpu(),
         )
         return FitDone(self._avatar(report), report, cancelled)
 

@@ -14,7 +14,7 @@ from mien.training.fit.config import FitConfig, Rates, Weights
 from mien.training.fit.parameters import Parameters
 
 _KIND = "fit"
-_VERSION = 1
+_VERSION = 2
 _MAY_DIFFER = ("minutes", "steps", "preview_secs", "measure_secs", "checkpoint_secs", "device")
 """What of a config a resumed fit may be given anew."""
 
@@ -26,12 +26,14 @@ class Saved:
     Args:
         step: Iterations done.
         elapsed_secs: Time spent.
+        cpu_secs: Of all threads together.
         parameters: As they were.
         arrays: All of the checkpoint's.
     """
 
     step: int
     elapsed_secs: float
+    cpu_secs: float
     parameters: Parameters
     arrays: dict[str, NDArray[Any]]
 
@@ -47,6 +49,7 @@ def save_fit(path: Path, config: FitConfig, saved: Saved) -> None:
         "version": _VERSION,
         "step": saved.step,
         "elapsed_secs": saved.elapsed_secs,
+        "cpu_secs": saved.cpu_secs,
         "config": _plain(config),
     }
     save_checkpoint(path, saved.arrays, description)
@@ -76,7 +79,8 @@ def load_fit(path: Path, config: FitConfig) -> Saved:
         need = arrays["pull"], arrays["seen"]
         if any(held.shape != (parameters.num_gaussians,) for held in need):
             raise ValueError("its counts do not fit its Gaussians")
-        return Saved(int(said["step"]), float(said["elapsed_secs"]), parameters, arrays)
+        spent = float(said["elapsed_secs"]), float(said["cpu_secs"])
+        return Saved(int(said["step"]), *spent, parameters, arrays)
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(path, f"a damaged checkpoint ({error})") from error
 

@@ -118,6 +118,7 @@ def test_a_resumed_fit_equals_an_undisturbed_one(filmed: FilmedCapture, tmp_path
     assert first.report.steps == 23
     resumed = _done(filmed, config, checkpoint=path, resume=True)
     assert resumed.report.steps == 40
+    assert resumed.report.cpu_secs > first.report.cpu_secs > 0
     assert _bytes_of(resumed) == _bytes_of(undisturbed)
     assert _bytes_of(first) != _bytes_of(undisturbed)
 
