@@ -26,6 +26,14 @@ in vec4 course;
 
 out vec4 shade;
 
+const float SHOULDER = 0.60;
+
+// As surfaces are; with a dozen points to a strand it makes no difference that it is done here.
+vec3 developed(vec3 light) {
+    vec3 over = max(light - SHOULDER, 0.0);
+    return min(light, SHOULDER) + (1.0 - SHOULDER) * over / (over + (1.0 - SHOULDER));
+}
+
 void main() {
     vec3 view = normalize(eye_place - position);
     vec3 along = normalize(2.0 * tangent.xyz - 1.0);
@@ -58,5 +66,5 @@ void main() {
         float reaching = pow(max(lamps_seen[i], 1e-3), passed_on);
         light += lamp_color[i] * (reaching * body + lamps_seen[i] * glints);
     }
-    shade = vec4(exposure * light, min(width * thickening / drawn, 1.0));
+    shade = vec4(developed(exposure * light), 1.0) * min(width * thickening / drawn, 1.0);
 }

@@ -25,6 +25,7 @@ from mien.capture.synthetic.person import (
     Skin,
 )
 from mien.capture.synthetic.stage.fog import Fog
+from mien.capture.synthetic.stage.sight import RESTART, Sight
 from mien.capture.synthetic.stage.stage import Stage
 from mien.errors import RenderError
 from mien.rendering.opengl.context import headless_context
@@ -310,3 +311,22 @@ def test_an_empty_stage_says_so() -> None:
             empty.shoot(odd_camera(), STUDIO, GREY)
         empty.close()
     context.release()
+
+
+def test_hair_behind_the_head_is_not_drawn_and_nothing_that_is_seen_is_left_out() -> None:
+    points, faces = ball()
+    held = fringe(4000)
+    fog = Fog.of([held.points], [np.full(held.points.shape[:2], 4e-6, np.float32)])
+    camera = Camera.looking_at((0, 0.02, 0.8), (0, 0.02, 0), size=(128, 128), fov_y=0.4)
+    sight = Sight.of(camera, points.astype(np.float32), faces.astype(np.int32), fog)
+    strips = np.empty(held.points.shape[0] * 8 * 3, np.uint32)
+    length = sight.strips(held.points, np.arange(8, dtype=np.int32), strips)
+    drawn = np.unique(strips[:length][strips[:length] != RESTART] // 16)
+    roots = held.points[:, 0]
+    toward = (roots * (camera.position - roots)).sum(axis=1)
+    in_front = np.flatnonzero(toward > 0)
+    tips = held.points[:, -1]
+    hidden = np.flatnonzero((roots[:, 2] < 0) & (np.hypot(tips[:, 0], tips[:, 1] - 0.02) < 0.06))
+    assert len(hidden) > 50
+    assert not np.isin(hidden, drawn).any()
+    assert np.isin(in_front, drawn).all()

@@ -55,7 +55,7 @@ class Caster:
         if len(self._maps) != len(directions):
             self._maps = np.empty((len(directions), MAP_SIZE, MAP_SIZE), np.float32)
         with kernel_turn():
-            _draw(surface, faces, self._turns, self._middle, self._texels, self._maps)
+            draw_depths(surface, faces, self._turns, self._middle, self._texels, self._maps)
 
     def visibility(self, points: Float32, normals: Float32) -> Float32:
         """Return how free of the surface the way from places is to each direction [P, D], 0..1.
@@ -72,7 +72,7 @@ class Caster:
 
 
 @njit(cache=True, parallel=True, fastmath=True)
-def _draw(
+def draw_depths(
     surface: Float32,
     faces: Int32,
     turns: Float32,
@@ -80,7 +80,10 @@ def _draw(
     texels: np.float32,
     maps: Float32,
 ) -> None:  # pragma: no cover (compiled)
-    """Draw what faces away from the light: no lit place then lies in its own shadow."""
+    """Draw maps [D, N, N] of a surface turned [D, 3, 3]: how far from `middle` it is along z.
+
+    Only what faces away from the light: no lit place then lies in its own shadow.
+    """
     half = np.float32(0.5 * maps.shape[1])
     for d in prange(turns.shape[0]):
         depth = maps[d]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -67,6 +68,7 @@ class PosedFigure:
     strands: Sequence[Strands]
     points: Sequence[Float32]
 
+    @cached_property
     def fog(self) -> Fog:
         """Return the hair of the head as what light fades in."""
         hair = [
@@ -95,7 +97,7 @@ def gather(posed: PosedFigure, light: Light, caster: Caster) -> tuple[Gathered, 
     """
     aims = _Aims.of(light)
     caster.cast(posed.surface, posed.faces[posed.casters], aims.directions)
-    fog = posed.fog()
+    fog = posed.fog
     skin = aims.gather(
         caster.visibility(posed.surface, posed.normals),
         fog.passing(posed.surface, aims.directions),

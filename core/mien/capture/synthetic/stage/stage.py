@@ -19,6 +19,7 @@ from mien.capture.synthetic.lights import Light
 from mien.capture.synthetic.stage.casting import Caster
 from mien.capture.synthetic.stage.gathering import PosedFigure, gather
 from mien.capture.synthetic.stage.shadow import SharpShadow
+from mien.capture.synthetic.stage.sight import Sight
 from mien.capture.synthetic.stage.surfaces import SHADOW_UNIT, SurfacePrograms, Surfaces
 from mien.capture.synthetic.stage.target import StageTarget
 from mien.capture.synthetic.stage.tresses import Tresses, shuffled
@@ -211,19 +212,21 @@ class Stage:
         metres_per_pixel = float(away / camera.intrinsics[0, 0])
         values = camera_values(camera, self._middle()) | light_values(light)
         write(self._ribbons, **values)
+        posed = self._posed()
+        sight = Sight.of(camera, posed.surface, posed.faces[posed.casters], posed.fog)
         self._shadow.texture.use(SHADOW_UNIT)
         with target.drawing:
             target.samples.clear(depth=1.0)
             for tresses in cast.tresses:
                 if tresses.is_hair:
-                    tresses.draw(metres_per_pixel)
+                    tresses.draw(metres_per_pixel, sight)
             cast.surfaces.draw(sharp=light.lamps[0].is_small, **values, **cast.shadow)
             # In the same scope: a software driver stores and loads the whole target between two.
             self._context.enable(moderngl.BLEND)
             self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
             for tresses in cast.tresses:
                 if not tresses.is_hair:
-                    tresses.draw(metres_per_pixel)
+                    tresses.draw(metres_per_pixel, sight)
 
     def _develop(self, target: StageTarget, camera: Camera, backdrop: Backdrop) -> None:
         near, far = depth_range(camera, self._middle())

@@ -12,11 +12,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from mien.capture.synthetic.figure import Strands
+from mien.capture.synthetic.stage.sight import RESTART, Sight
 from mien.capture.synthetic.stage.uniforms import write
 
 Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
 
-_RESTART = 0xFFFFFFFF
 _LEAST_PIXELS = {"hair": 0.42, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 """No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
 
@@ -63,8 +64,7 @@ class Tresses:
         self._typical_width = float(np.median(strands.widths[:, : max(self.num_points // 2, 1)]))
         turns = np.linalg.norm(np.diff(strands.points, n=2, axis=1), axis=2)
         self._typical_turn = float(np.median(turns)) if turns.size else 0.0
-        self._indexed: NDArray[np.uint32] | None = None
-        self._strips_of: dict[int, NDArray[np.uint32]] = {}
+        self._points = strands.points
         with ExitStack() as made:
             self._made = made
             # Every point twice: the left and the right edge of its ribbon.
@@ -78,18 +78,15 @@ class Tresses:
             self._fixed = self._kept(context.buffer(fixed))
             self._shape = self._kept(context.buffer(reserve=32 * total))
             self._light = self._kept(context.buffer(reserve=40 * total))
-            self._index = self._kept(
-                context.buffer(reserve=4 * self.num_strands * (2 * self.num_points + 1))
-            )
+            self._strips = np.empty(3 * total, np.uint32)
+            self._index = self._kept(context.buffer(reserve=self._strips.nbytes))
             layout = [
                 (self._shape, "3f 4f1", "position", "tangent"),
                 (self._fixed, "1f 3f2 2x", "width", "albedo"),
                 (self._light, "3f2 2x 4f2 4f1", "around", "lamps_seen", "course"),
             ]
             self._ribbons = self._kept(context.vertex_array(program, layout, self._index))
-            every_other = [*range(0, 2 * self.num_points, 2), -1]
-            middles = np.ascontiguousarray(self._strips(1)[:, every_other])
-            lines = self._kept(context.buffer(middles))
+            lines = self._kept(context.buffer(_lines(self.num_strands, self.num_points)))
             self._lines = self._kept(
                 context.vertex_array(shadow_program, [(self._shape, "3f 4x", "position")], lines)
             )
@@ -106,6 +103,7 @@ class Tresses:
 
     def shape(self, points: Float32) -> None:
         """Take where the points are [S, K, 3]."""
+        self._points = points
         _stage(points, self._staged["position"], self._staged["tangent"])
         self._shape.write(self._staged)
 
@@ -121,8 +119,8 @@ class Tresses:
         lit["course"][..., :3] = flat[..., 7:] * 127.5 + 127.5
         self._light.write(lit)
 
-    def draw(self, metres_per_pixel: float) -> None:
-        """Draw as many ribbons as a picture shows where a pixel is so large.
+    def draw(self, metres_per_pixel: float, sight: Sight) -> None:
+        """Draw what a camera sees of them, as many ribbons as its picture shows.
 
         Hair thinner than the thinnest ribbon is drawn as fewer strands that are as much wider.
         """
@@ -138,28 +136,19 @@ class Tresses:
             is_hair=self.is_hair,
         )
         count = max(1, round(share * self.num_strands))
-        strips = self._strips(self._stride(metres_per_pixel))
-        if strips is not self._indexed:
-            self._index.write(strips)
-            self._indexed = strips
-        self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=count * strips.shape[1])
+        chosen = self._chosen(metres_per_pixel)
+        length = sight.strips(self._points[:count], chosen, self._strips)
+        if length:
+            self._index.write(self._strips[:length])
+            self._ribbons.render(moderngl.TRIANGLE_STRIP, vertices=length)
 
-    def _stride(self, metres_per_pixel: float) -> int:
+    def _chosen(self, metres_per_pixel: float) -> Int32:
+        """Return which points of a strand its ribbon runs over, in a picture of such pixels."""
         # A chord over n steps of a curve lies n² / 8 times the curve's second difference beside it.
         allowed = 8 * _OFF_COURSE * metres_per_pixel / max(self._typical_turn, 1e-9)
-        return int(np.clip(np.sqrt(allowed), 1, max((self.num_points - 1) // 4, 1)))
-
-    def _strips(self, stride: int) -> NDArray[np.uint32]:
-        """Return the vertices of each strand's strip, over every `stride`-th point and the last."""
-        if stride not in self._strips_of:
-            points = np.unique(
-                np.append(np.arange(0, self.num_points, stride), self.num_points - 1)
-            )
-            edges = (2 * points[:, None] + [0, 1]).ravel()
-            strips = np.full((self.num_strands, len(edges) + 1), _RESTART, np.uint32)
-            strips[:, :-1] = np.arange(self.num_strands)[:, None] * 2 * self.num_points + edges
-            self._strips_of[stride] = strips
-        return self._strips_of[stride]
+        stride = int(np.clip(np.sqrt(allowed), 1, max((self.num_points - 1) // 4, 1)))
+        last = self.num_points - 1
+        return np.unique(np.append(np.arange(0, last, stride), last)).astype(np.int32)
 
     def draw_depth(self) -> None:
         """Draw lines into a shadow map."""
@@ -168,6 +157,13 @@ class Tresses:
     def release(self) -> None:
         """Free everything of these strands."""
         self._made.close()
+
+
+def _lines(num_strands: int, num_points: int) -> NDArray[np.uint32]:
+    """Return the vertices of each strand's left edge, for lines."""
+    lines = np.full((num_strands, num_points + 1), RESTART, np.uint32)
+    lines[:, :-1] = 2 * np.arange(num_strands * num_points).reshape(num_strands, num_points)
+    return lines
 
 
 @njit(cache=True)
