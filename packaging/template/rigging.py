@@ -21,9 +21,13 @@ LID_CLEARANCE = 0.008
 BLINK_SHARE = 0.93
 """Of MakeHuman's blink: it goes on closing what is closed, even on the widest eyes of the demo."""
 
-GAIN = {"browInnerUp": 1.7}
+GAIN = {"browInnerUp": 1.7, "mouthPucker": 1.15}
 """Factors on MakeHuman's expressions: its inner brows rise by less than five millimetres, and a
 face tracker reads that as a quarter of what ARKit means by weight one."""
+
+NARROWING = 0.4
+"""How much of mouthPress a pucker undoes, which pulls the corners apart: MakeHuman's brings them in
+by four millimetres, a kiss by seven, and a face tracker hardly sees the former."""
 
 EYE_RETREAT = 0.022
 """How far a blink draws the eyeball back, in decimetres: lids move along chords, through it."""
@@ -41,7 +45,10 @@ def expressions(body: MakeHuman, bust: Bust, anatomy: Anatomy) -> NDArray[np.flo
     offsets = np.zeros((len(ARKIT_NAMES), len(anatomy.points), 3))
     for index, name in enumerate(ARKIT_NAMES):
         offsets[index] = GAIN.get(name, 1.0) * (bust.rows @ body.face_unit(name))
-        if name.startswith("eyeLook"):
+        if name == "mouthPucker":
+            for side in ("Left", "Right"):
+                offsets[index] -= NARROWING * (bust.rows @ body.face_unit(f"mouthPress{side}"))
+        elif name.startswith("eyeLook"):
             _turn_eye(offsets[index], name, bust, anatomy)
         elif name.startswith("eyeBlink"):
             ball = bust.part_vertices(f"eye_{name.removeprefix('eyeBlink').lower()}")
