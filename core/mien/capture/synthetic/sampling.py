@@ -32,6 +32,7 @@ from mien.capture.synthetic.person import (
 )
 from mien.template.head import HeadTemplate
 from mien.template.sources.mien_head import mien_head
+from mien.transforms import Array
 
 YOUNGEST, OLDEST = 18.0, 80.0
 
@@ -107,6 +108,7 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
     hair_name = _hair_name(seed, origin, rng)
     grey = _grey(origin, rng)
     hair = _hair(origin, hair_name, grey, rng)
+    brow_mm = _brow_height(head, identity)
     return Person(
         seed=seed,
         identity=identity,
@@ -117,14 +119,14 @@ def sample_person(seed: int, *, template: HeadTemplate | None = None) -> Person:
         skin=_skin(origin, hair_name, rng),
         eyes=_eyes(origin, rng),
         hair=hair,
-        brows=_brows(origin, hair_name, grey, _brow_height(head, identity), rng),
+        brows=_brows(origin, hair_name, grey, brow_mm, rng),
         lashes=Lashes(
             length=float(rng.uniform(0.85, 1.05) if origin.male else rng.uniform(0.95, 1.3)),
             density=float(rng.uniform(0.8, 1.1) * (1 if origin.age < 55 else 0.8)),
         ),
         beard=_beard(origin, hair_name, grey, rng),
         garment=_garment(origin, rng),
-        rest=_rest(origin, head, identity, rng),
+        rest=_rest(origin, brow_mm, _smile(head, identity), rng),
     )
 
 
@@ -205,9 +207,12 @@ def _hair_name(seed: int, origin: _Origin, rng: np.random.Generator) -> str:
 
 
 def _grey(origin: _Origin, rng: np.random.Generator) -> float:
-    """Return the share of grey hairs: half of it at fifty-two, give or take seven years."""
+    """Return the share of grey hairs: half of it at fifty-two, give or take seven years.
+
+    Up to sixty-eight, some women dye them.
+    """
     grey = 1 / (1 + np.exp(-(origin.age - rng.normal(52, 7)) / 5.0))
-    dyed = (not origin.male) and rng.random() < 0.45
+    dyed = (not origin.male) and rng.random() < 0.45 and origin.age < 68
     return float(0.0 if grey < 0.03 or dyed else grey)
 
 
@@ -254,16 +259,16 @@ def _style(origin: _Origin, rng: np.random.Generator) -> tuple[str, float]:
 
 
 def _brow_height(head: HeadTemplate, identity: NDArray[np.float32]) -> float:
-    """Return how far a face has the brow's bone above the eye's inner corner, millimetres."""
-    brow, eye = _heights(head, identity, "brow_left_0", "eye_left_inner")
-    return brow - eye
+    """Return how far above the usual a face has the brow's bone over the lower lid, millimetres."""
+    brow, lid = _places(head, identity, "brow_left_1", "lid_left_lower_inner")[:, 1]
+    return float(brow - lid - 26.8)
 
 
-def _heights(head: HeadTemplate, identity: NDArray[np.float32], *names: str) -> list[float]:
-    """Return how high landmarks lie on a person's surface at rest, millimetres."""
+def _places(head: HeadTemplate, identity: NDArray[np.float32], *names: str) -> Array:
+    """Return where landmarks lie on a person's surface [L, 3], millimetres."""
     vertices = [head.landmarks[name] for name in names]
-    moved = np.tensordot(identity, head.identity_basis[: len(identity), vertices, 1], 1)
-    return (1000 * (head.neutral[vertices, 1] + moved)).tolist()
+    moved = np.tensordot(identity, head.identity_basis[: len(identity), vertices], 1)
+    return 1000 * (head.neutral[vertices].astype(np.float64) + moved)
 
 
 def _brows(
@@ -274,7 +279,7 @@ def _brows(
     color = mixed(dark, (0.50, 0.47, 0.44), 0.6 * max(0.0, grey - 0.3))
     # Brows differ less in height than their bones do: far up or low down they would look like an
     # expression.
-    evened = np.clip(0.5 * (20.3 - bone_mm), -1.8, 1.8)
+    evened = np.clip(-0.55 * bone_mm, -2.0, 2.2)
     return Brows(
         color=color,
         thickness=float(
@@ -331,16 +336,27 @@ def _garment(origin: _Origin, rng: np.random.Generator) -> Garment:
 
 
 def _rest(
-    origin: _Origin, head: HeadTemplate, identity: NDArray[np.float32], rng: np.random.Generator
+    origin: _Origin, brow_mm: float, smile: float, rng: np.random.Generator
 ) -> Mapping[str, float]:
-    """Return what a rested, friendly face does without being asked."""
-    frown = rng.uniform(0.02, 0.06) + 0.10 * origin.masculinity
-    smile = _smile(head, identity, rng.uniform(1.9, 2.7))
+    """Return what a rested, friendly face does without being asked.
+
+    Args:
+        origin: Who.
+        brow_mm: How far above the usual the bone of its brows is.
+        smile: What makes its mouth look at rest.
+    """
+    frown = rng.uniform(0.01, 0.05) + 0.09 * origin.masculinity
+    # High brows would look astonished all day long, low ones angry.
+    frown = float(np.clip(frown + 0.05 * brow_mm, -0.15, 0.25))
+    smile += rng.uniform(-0.02, 0.02)
     awake = rng.uniform(0.08, 0.18)
     uneven = rng.normal(0, 0.02, 2)
     return {
-        "browDownLeft": float(frown),
-        "browDownRight": float(frown),
+        "browDownLeft": max(frown, 0.0),
+        "browDownRight": max(frown, 0.0),
+        "browInnerUp": max(-0.5 * frown, 0.0),
+        "browOuterUpLeft": max(-frown, 0.0),
+        "browOuterUpRight": max(-frown, 0.0),
         "mouthSmileLeft": float(smile + uneven[0]),
         "mouthSmileRight": float(smile - uneven[0]),
         "eyeWideLeft": float(awake + 0.5 * uneven[1]),
@@ -350,17 +366,19 @@ def _rest(
     }
 
 
-def _smile(head: HeadTemplate, identity: NDArray[np.float32], lift_mm: float) -> float:
-    """Return the smile that lifts the corners of a mouth so far above its middle.
+def _smile(head: HeadTemplate, identity: NDArray[np.float32]) -> float:
+    """Return the smile that makes a mouth look at rest.
 
-    By nature some mouths' corners hang and look sad, others smile by themselves.
+    By nature some mouths hang and look sad: corners far under the nose, a lower lip that runs
+    straight across. Others smile by themselves: corners high, a lip curved about the teeth.
     """
-    corner, upper, lower = _heights(
-        head, identity, "lip_left_corner", "lip_inner_upper_middle", "lip_inner_lower_middle"
-    )
-    lifted = 1000 * head.expression("mouthSmileLeft")[head.landmarks["lip_left_corner"], 1]
-    hanging = lift_mm - (corner - 0.5 * (upper + lower))
-    return float(np.clip(hanging / lifted, 0.23, 0.28))
+    wing, corner, side, middle = _places(
+        head, identity, "nose_base_left_1", "lip_left_corner", "lip_lower_left_1",
+        "lip_lower_middle",
+    )  # fmt: skip
+    hanging = wing[1] - corner[1] - 21.5
+    straight = side[2] - middle[2] + 0.8
+    return float(np.clip(0.25 + 0.027 * hanging + 0.30 * straight, 0.14, 0.45))
 
 
 def _pick(weights: Mapping[str, float], rng: np.random.Generator) -> str:

@@ -40,7 +40,7 @@ def test_numbers_stay_in_their_ranges():
         colors = (p.skin.tone, p.skin.lips, p.eyes.iris, p.hair.root, p.hair.tip, p.beard.color)
         assert all(0 <= c <= 1 for color in colors for c in color)
         assert 0 <= p.hair.grey <= 1
-        assert all(-0.1 < weight < 0.36 for weight in p.rest.values())
+        assert all(-0.1 < weight < 0.55 for weight in p.rest.values())
 
 
 def test_what_is_sampled_can_be_grown_and_sewn():
