@@ -18,7 +18,6 @@ from mien.avatar.surface import SurfaceFrames
 from mien.rendering.cpu.teamwork import CONTROL_SIZE
 from mien.template.arkit import ARKIT_INDEX
 from mien.threads import kernel_turn, num_threads
-from mien.transforms import matrix_from_quat, quat_conjugate, quat_multiply, rigid
 
 NECK_SHARE = 0.4
 """How much of a head's rotation its neck already does: vertebrae share a turn."""
@@ -137,7 +136,10 @@ class Deformer:
         frames = SurfaceFrames.of(rig, topology)
         rest = in_chunks(rig.rest)
         tangents = in_chunks(frames.tangents.reshape(-1, 6))
-        skin_weights = in_chunks(_weights_of_joints(rig))
+        if sibling is not None and _hang_alike(sibling.rig, rig):
+            skin_weights = sibling.skin_weights
+        else:
+            skin_weights = in_chunks(_weights_of_joints(rig))
         if sibling is not None and sibling.rig.shape_deltas is rig.shape_deltas:
             return replace(
                 sibling,
@@ -179,20 +181,6 @@ class Deformer:
             held[:, QUAT : QUAT + 4].copy(),
             held[:, STRETCH : STRETCH + 6].copy(),
         )
-
-    def motion_of(self, joint: str, state: AvatarState) -> NDArray[np.float64]:
-        """Return the rigid motion [4, 4] from rest in which a state puts a joint.
-
-        Raises:
-            ValueError: The rig has no such joint.
-        """
-        index = self.rig.joint_names.index(joint)
-        motions = motions_of(self.rig, state)
-        if motions is None:
-            return np.eye(4)
-        turn, dual = motions[index, :4].astype(np.float64), motions[index, 4:].astype(np.float64)
-        shift = 2 * quat_multiply(dual, quat_conjugate(turn))[1:]
-        return rigid(matrix_from_quat(turn), shift)
 
     def pose(self, state: AvatarState, bound: Bound) -> tuple[Float32, Float32, Float32] | None:
         """Return means, quats and log scales of a state, or None where the state moves nothing."""
@@ -256,6 +244,15 @@ def motions_of(rig: Rig, state: AvatarState) -> Float32 | None:
     motions = np.empty((len(names), 8), np.float32)
     joint_motions(rig.joint_parents, rig.joint_positions, rotations, translations, motions)
     return motions
+
+
+def _hang_alike(one: Rig, other: Rig) -> bool:
+    """Say cheaply whether two surfaces are known to hang on their joints in the same way."""
+    return (
+        one.skin_weights is other.skin_weights
+        and one.skin_joints is other.skin_joints
+        and one.joint_names == other.joint_names
+    )
 
 
 def _weights_of_joints(rig: Rig) -> Float32:

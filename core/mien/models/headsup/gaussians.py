@@ -97,7 +97,8 @@ class GaussianHead(nn.Module):
     def forward(self, maps: Tensor) -> Head:
         """Return the heads of maps [B, channels, T, T]."""
         cells, frames = self.get_buffer("cells"), self.get_buffer("frames")
-        texels = maps.float().flatten(2)[:, :, cells].transpose(1, 2)
+        # A texel's numbers lie together in channels-last maps: whole rows are taken.
+        texels = maps.float().permute(0, 2, 3, 1).flatten(1, 2)[:, cells]
         moved = torch.einsum("pij,bpj->bpi", frames, texels[..., :SURFACE_CHANNELS])
         surface = self.get_buffer("points") + _SURFACE_UNIT * moved
         layers = texels[..., SURFACE_CHANNELS:].unflatten(-1, (self.layers, GAUSSIAN_CHANNELS))

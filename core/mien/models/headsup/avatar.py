@@ -1,0 +1,148 @@
+"""The HeadsUp avatar: somebody who keeps the latent, and so may become anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.avatar.kinds.rigged import RiggedAvatar
+from mien.avatar.rig import BoundGaussians, Float32, Int32
+from mien.avatar.state import NEUTRAL, AvatarState
+from mien.gaussians.cloud import GaussianCloud
+from mien.models.headsup.decoding import HeadDecoder
+from mien.models.headsup.recent import Recent
+from mien.models.headsup.space import PrincipalSpace
+
+
+@dataclass(frozen=True, eq=False)
+class HeadsUpAvatar:
+    """A person of a HeadsUp network who keeps the latent: may become anybody, and learned to move.
+
+    The state's identity, where it has one, are coefficients of the latent space. They move the
+    person by as much as they differ from the person's own, so that what of them lies outside of
+    the space stays.
+
+    Args:
+        name: What people call it.
+        decoder: The network.
+        latent: Of the neutral face [D, g, g].
+        latent_space: The identities it can take, or None for this one only.
+        learned: Whether expressions also move the latent, by the learned rig, where the network
+            has one; otherwise the template's morph targets alone move what is decoded once.
+        source: The file it came from.
+    """
+
+    name: str
+    decoder: HeadDecoder
+    latent: Float32
+    latent_space: PrincipalSpace | None = None
+    learned: bool = True
+    source: Path | None = None
+    kind: str = field(default="headsup", init=False)
+    _people: Recent[RiggedAvatar] = field(init=False, repr=False)
+    _faces: Recent[BoundGaussians] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.latent.shape != self.decoder.latent_shape:
+            raise ValueError(
+                f"a latent of this network is {self.decoder.latent_shape}, got {self.latent.shape}"
+            )
+        object.__setattr__(self, "_people", Recent[RiggedAvatar]())
+        object.__setattr__(self, "_faces", Recent[BoundGaussians]())
+
+    @property
+    def num_gaussians(self) -> int:
+        """N; every pose has as many."""
+        return self.decoder.canvas.num_texels * self.decoder.network.config.layers
+
+    @property
+    def template(self) -> str:
+        """The network: its texels mean the same place in all of its people."""
+        return self.decoder.template
+
+    @property
+    def expression_names(self) -> tuple[str, ...]:
+        """The ARKit expressions it obeys."""
+        return self.person().expression_names
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Which of `head`, `neck`, `jaw`, `eyes` it obeys."""
+        return self.person().joints
+
+    @property
+    def region_weights(self) -> NDArray[np.float32] | None:
+        """How much each Gaussian belongs to each of REGIONS [N, R]."""
+        return self.person().region_weights
+
+    @property
+    def faces(self) -> Int32:
+        """The triangles [F, 3] of the surface."""
+        return self.decoder.canvas.template.faces
+
+    @property
+    def has_learned_rig(self) -> bool:
+        """Whether the network learned how latents move; without, `learned` changes nothing."""
+        return self.decoder.network.rig is not None
+
+    @cached_property
+    def coefficients(self) -> Float32:
+        """Its own place in the latent space [K]; empty without one."""
+        space = self.latent_space
+        return np.zeros(0, np.float32) if space is None else space.coefficients(self.latent)
+
+    def with_learned(self, learned: bool) -> HeadsUpAvatar:
+        """Return the same person moved by the learned rig, or by the template's alone."""
+        return self if learned == self.learned else replace(self, learned=learned)
+
+    def latent_of(self, identity: NDArray[np.float32] | None) -> Float32:
+        """Return the latent [D, g, g] of a state's identity; its own without.
+
+        Coefficients that are too many are left out, those that are missing are its own.
+        """
+        space, own = self.latent_space, self.coefficients
+        if identity is None or space is None:
+            return self.latent
+        wanted = own.copy()
+        given = np.nan_to_num(np.asarray(identity, np.float32)[: len(own)])
+        wanted[: len(given)] = given
+        if np.array_equal(wanted, own):
+            return self.latent
+        return self.latent + space.displacement(wanted - own)
+
+    def person(self, identity: NDArray[np.float32] | None = None) -> RiggedAvatar:
+        """Return somebody of the space as an avatar of their own, moved by the template's rig."""
+        key = b"" if identity is None else identity.tobytes()
+        return self._people.get(
+            key, lambda: self.decoder.avatar(self.latent_of(identity), self.name)
+        )
+
+    def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
+        """Return the Gaussians of a state, in metres."""
+        person = self.person(state.identity)
+        if not self.learned or not self.has_learned_rig or not state.expression.any():
+            return person.pose(state)
+        bound = self._expressed(person, state)
+        # The person's own tables: the learned rig changes what rides on the surface, not the rig.
+        posed = person.deformer.pose(state, replace(self.decoder.bound_corners, gaussians=bound))
+        if posed is None:
+            places = bound.binding.points(person.rig.rest, person.rig.faces)
+            posed = places + bound.offsets, bound.quats, bound.log_scales
+        return GaussianCloud(*posed, bound.logit_opacities, bound.sh)
+
+    def surface(self, state: AvatarState = NEUTRAL) -> Float32:
+        """Return the posed vertices [V, 3] of the rig's surface."""
+        return self.person(state.identity).surface(state)
+
+    def _expressed(self, person: RiggedAvatar, state: AvatarState) -> BoundGaussians:
+        identity = b"" if state.identity is None else state.identity.tobytes()
+
+        def decoded() -> BoundGaussians:
+            head = self.decoder.head(self.latent_of(state.identity), state.expression)
+            return self.decoder.bound(head, person.rig)
+
+        return self._faces.get(state.expression.tobytes() + identity, decoded)
