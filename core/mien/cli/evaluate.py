@@ -83,7 +83,7 @@ def evaluate(
         title: Of the report.
         renderer: cpu, gsplat or opengl; the best one here by default.
     """
-    asked = Recipe(_known(metrics), crop, margin, parse_color(matte) if matte else None,
+    asked = Recipe(known_metrics(metrics), crop, margin, parse_color(matte) if matte else None,
                    scale, ppd)  # fmt: skip
     if not 0 <= worst <= _MOST_WORST:
         raise MienError(f"--worst {worst}: from 0 to {_MOST_WORST}")
@@ -235,7 +235,12 @@ def _row(name: str, values: Sequence[str], widths: Sequence[int], name_width: in
     return f"{name:<{name_width}}  {'  '.join(cells)}"
 
 
-def _known(names: Sequence[str]) -> tuple[str, ...]:
+def known_metrics(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of metrics as they are kept, each once.
+
+    Raises:
+        MienError: There is no metric of a name.
+    """
     return tuple(dict.fromkeys(metric(name.replace("-", "_").lower()).name for name in names))
 
 

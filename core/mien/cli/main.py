@@ -42,6 +42,9 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
     "capture": Subcommand("mien.cli.capture", "ACTIONS", "import, make up and look over captures"),
     "evaluate": Subcommand("mien.cli.evaluate", "evaluate", "measure an avatar by a capture"),
+    "evaluate headsup": Subcommand(
+        "mien.cli.evaluate_headsup", "headsup", "measure a network beside baselines"
+    ),
     "info": Subcommand("mien.cli.info", "info", "say what a file holds"),
     "models": Subcommand("mien.cli.models", "models", "list, fetch and locate model files"),
     "doctor": Subcommand("mien.cli.doctor", "doctor", "check this machine, and say what to do"),
@@ -61,11 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[0] in ("-V", "--version"):
         print(f"mien {__version__}")  # noqa: T201
         return 0
-    name = arguments[0]
+    # A name may have two words; a file of the second one's name is then written ./like this.
+    two_words = " ".join(arguments[:2])
+    name = two_words if two_words in SUBCOMMANDS else arguments[0]
     if name not in SUBCOMMANDS:
         return _fail(f"no command {name!r}; there are {', '.join(SUBCOMMANDS)}")
     try:
-        return _run(name, arguments[1:])
+        return _run(name, arguments[len(name.split()) :])
     except MienError as error:
         return _fail(str(error))
     except BrokenPipeError:

@@ -1,0 +1,199 @@
+"""`mien evaluate headsup`: HeadsUp and its baselines on people it never saw, in one table."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from mien.cli.arguments import renderer_for
+from mien.cli.console import ProgressCall, progress, say
+from mien.errors import MienError
+
+if TYPE_CHECKING:
+    from mien.evaluation.headsup.baselines import Gallery
+    from mien.evaluation.headsup.reconstructors import Reconstructor
+    from mien.evaluation.headsup.trials import Plan
+    from mien.models.headsup.network import HeadsUp
+    from mien.rendering.protocol import Renderer
+
+CELLS = "cells.jsonl"
+PICTURES = "pictures"
+
+
+def headsup(
+    weights: Annotated[Path, tyro.conf.Positional],
+    captures: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    *,
+    training: tuple[Path, ...] = (),
+    pixel_aligned: Path | None = None,
+    fit_minutes: float = 0.0,
+    fit_people: int | None = None,
+    views: int = 8,
+    targets: int = 8,
+    frame: int = 0,
+    side: int = 256,
+    people: int | None = None,
+    metrics: tuple[str, ...] = ("psnr", "ssim", "flip", "lpips"),
+    out: Path | None = None,
+    json_: Annotated[bool, tyro.conf.arg(name="json")] = False,
+    device: str = "",
+    renderer: str | None = None,
+) -> None:
+    """Measure a HeadsUp network on people it never saw, beside baselines.
+
+    Every method gets the same views of each person, and is measured on the same others, inside the
+    box of the mask. With --out, what is finished is kept: the same command goes on where it was.
+
+    Args:
+        weights: The network (.safetensors).
+        captures: People held out: `.capture` files, or folders of them.
+        training: Captures of the people it learnt from, for the mean head and the nearest person.
+        pixel_aligned: A pixel-aligned network to compare with.
+        fit_minutes: How long `mien fit` may take for each person; 0 to leave it out.
+        fit_people: How many people are fitted; all by default.
+        views: That go in.
+        targets: That are held out: test cameras first.
+        frame: Of the captures.
+        side: Pixels along the longer side of the pictures that are compared.
+        people: How many of the people; all by default.
+        metrics: Of psnr ssim ms_ssim flip lpips l1.
+        out: Folder for tables (.md .csv .json), a contact sheet (.png) and what is finished.
+        json_: Print the means as JSON for scripts.
+        device: cpu or cuda; by default CUDA where it can be had.
+        renderer: cpu, gsplat or opengl; the best one here by default.
+    """
+    asked = _Asked(weights, training, pixel_aligned, fit_minutes, device)
+    _check(views, targets, side, people, fit_people, fit_minutes)
+    # Not at the top: it imports torch, and a mistyped command should not wait for that.
+    from mien.cli.evaluate import known_metrics
+    from mien.evaluation.headsup import tables
+    from mien.evaluation.headsup.comparison import Comparison
+    from mien.evaluation.headsup.contact_sheet import Album
+    from mien.evaluation.headsup.ledger import Ledger
+    from mien.evaluation.headsup.outcomes import outcomes
+    from mien.evaluation.headsup.people import captures_in, opened_trials
+    from mien.evaluation.headsup.trials import Plan
+    from mien.evaluation.metrics import unavailable
+    from mien.evaluation.recipe import Recipe
+    from mien.image import write_image
+
+    recipe = Recipe(known_metrics(metrics), crop="mask-box", margin=0.0)
+    plan = Plan(views, targets, frame)
+    found, damaged = captures_in(captures)
+    with ExitStack() as stack:
+        trials, unusable = stack.enter_context(opened_trials(found[:people], plan))
+        for problem in (*damaged, *unusable):
+            say(f"left out: {problem}")
+        if not trials:
+            raise MienError("nobody is left to be measured on")
+        drawing = renderer_for(renderer)
+        stack.callback(drawing.close)
+        tell = stack.enter_context(progress("Measuring"))
+        methods = asked.methods(plan, drawing, tell)
+        ledger = Ledger(None if out is None else out / CELLS)
+        album = None if out is None else Album(out / PICTURES, recipe, drawing)
+        results = outcomes(
+            methods,
+            trials,
+            recipe=recipe,
+            renderer=drawing,
+            ledger=ledger,
+            side=side,
+            limits={} if fit_people is None else {"person_fit": fit_people},
+            keep=None if album is None else album.keep,
+            progress=tell,
+        )
+        table = Comparison.of(
+            results, methods, recipe=recipe, plan=plan, unavailable=unavailable(recipe.metrics)
+        )
+        if out is not None and album is not None:
+            tables.write_csv(table, out / "comparison.csv")
+            tables.write_json(table, out / "comparison.json")
+            tables.write_markdown(table, out / "comparison.md")
+            write_image(out / "comparison.png", album.sheet(table, trials))
+    if json_:
+        print(tables.to_json(table))  # noqa: T201
+        return
+    for line in tables.as_text(table):
+        say(line)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    weights: Path
+    training: tuple[Path, ...]
+    pixel_aligned: Path | None
+    fit_minutes: float
+    device: str
+
+    def methods(self, plan: Plan, drawing: Renderer, tell: ProgressCall) -> list[Reconstructor]:
+        """Return what is compared, HeadsUp first."""
+        from mien.evaluation.headsup import reconstructors
+        from mien.evaluation.headsup.baselines import MeanHead, NearestPerson, PersonFit
+        from mien.models.headsup.weights import load_headsup
+        from mien.models.pixel_aligned.weights import load_pixel_aligned
+
+        device = chosen_device(self.device)
+        network = load_headsup(self.weights)[0].to(device)
+        methods: list[Reconstructor] = [reconstructors.headsup(network)]
+        if self.pixel_aligned is not None:
+            other = load_pixel_aligned(self.pixel_aligned)[0].to(device)
+            methods.append(reconstructors.pixel_aligned(other))
+        if self.training:
+            gallery = self._gallery(network, plan, tell)
+            methods += [NearestPerson(gallery, drawing), MeanHead(gallery)]
+        if self.fit_minutes:
+            texels = network.config.texels
+            methods.append(PersonFit(texels, minutes=self.fit_minutes, device=device))
+        return methods
+
+    def _gallery(self, network: HeadsUp, plan: Plan, tell: ProgressCall) -> Gallery:
+        from mien.evaluation.headsup.baselines import Gallery
+        from mien.evaluation.headsup.people import captures_in, each_trial
+        from mien.evaluation.headsup.trials import Plan
+
+        people, _ = captures_in(self.training)
+        encoded = Plan(plan.num_inputs, 0, plan.frame)
+        return Gallery.of(
+            network,
+            each_trial(people, encoded),
+            heard=lambda person: tell(None, f"encoding {person}"),
+        )
+
+
+def chosen_device(device: str) -> str:
+    """Return the device asked for, or the best one here.
+
+    Raises:
+        MienError: It cannot be had.
+    """
+    import torch
+
+    if device and device not in ("cpu", "cuda"):
+        raise MienError(f"--device {device}: cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise MienError("--device cuda: torch finds no CUDA here", hint="See mien doctor")
+    return device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _check(
+    views: int,
+    targets: int,
+    side: int,
+    people: int | None,
+    fit_people: int | None,
+    fit_minutes: float,
+) -> None:
+    named = {"views": views, "targets": targets, "people": people, "fit-people": fit_people}
+    for name, value in named.items():
+        if value is not None and value < 1:
+            raise MienError(f"--{name} {value}: at least 1")
+    if side < 16:
+        raise MienError(f"--side {side}: at least 16 pixels")
+    if not fit_minutes >= 0:
+        raise MienError(f"--fit-minutes {fit_minutes:g}: minutes, or 0 for none")

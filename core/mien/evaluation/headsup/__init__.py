@@ -1,0 +1,1 @@
+"""HeadsUp measured: against baselines in one table, and its scaling as curves."""

@@ -1,0 +1,138 @@
+"""Files of trained networks: safetensors in half precision, with sizes and a card in the header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mien.atomic import replacing
+from mien.errors import FileError, MienError
+
+_VERSION = 1
+
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class NetworkFile(Generic[Config, Network]):
+    """How networks of a kind are kept.
+
+    Args:
+        kind: The header's key, which tells kinds apart.
+        title: For people.
+        config_of: Makes sizes of what JSON said; raises a MienError where it cannot.
+        network_of: Makes a network of sizes; raises a MienError where it cannot.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        title: str,
+        config_of: Callable[[Mapping[str, Any]], Config],
+        network_of: Callable[[Config], Network],
+    ) -> None:
+        self._kind = kind
+        self._title = title
+        self._config_of = config_of
+        self._network_of = network_of
+
+    def save(
+        self, path: str | Path, network: Network, sizes: Mapping[str, Any], card: Mapping[str, Any]
+    ) -> None:
+        """Write a network atomically, in half precision.
+
+        Args:
+            path: Where.
+            network: The network.
+            sizes: Its configuration, as JSON can say it.
+            card: What JSON can say of how it was trained.
+
+        Raises:
+            FileError: It cannot be written, or a number is too large for half precision.
+        """
+        from safetensors.torch import save_file
+
+        tensors: dict[str, Tensor] = {}
+        for name, value in network.state_dict().items():
+            half = value.detach().cpu().to(torch.float16).contiguous()
+            if not torch.isfinite(half).all():
+                raise FileError(path, f"{name} has numbers that half precision cannot hold")
+            tensors[name] = half
+        said = {"version": _VERSION, "config": dict(sizes), "card": dict(card)}
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, metadata={self._kind: json.dumps(said)})
+
+    def read_card(self, path: str | Path) -> tuple[Config, Mapping[str, Any]]:
+        """Read what a file says of its network, without the network.
+
+        Raises:
+            FileError: It is missing, damaged or something else.
+        """
+        return self._opened(Path(path), whole=False)[:2]
+
+    def load(self, path: str | Path) -> tuple[Network, Mapping[str, Any]]:
+        """Read a network, ready for use, and its card.
+
+        Raises:
+            FileError: It is missing, damaged or something else.
+        """
+        place = Path(path)
+        config, card, tensors = self._opened(place, whole=True)
+        network = self._network_of(config)
+        network.load_state_dict(tensors)
+        return network.eval().requires_grad_(requires_grad=False), card
+
+    def _opened(
+        self, place: Path, *, whole: bool
+    ) -> tuple[Config, Mapping[str, Any], dict[str, Tensor]]:
+        from safetensors import SafetensorError, safe_open
+
+        if not place.is_file():
+            raise FileError(place, "there is no such file")
+        try:
+            with safe_open(place, framework="pt") as file:
+                said = (file.metadata() or {}).get(self._kind)
+                if said is None:
+                    raise FileError(place, f"no {self._title} of Mien's")
+                config, card = self._understood(place, said)
+                names = sorted(file.keys())
+                shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+                self._check(place, config, shapes)
+                tensors = {name: file.get_tensor(name).float() for name in names} if whole else {}
+                return config, card, tensors
+        except (OSError, SafetensorError) as error:
+            raise FileError(place, f"a damaged file ({error})") from error
+
+    def _understood(self, place: Path, said: str) -> tuple[Config, Mapping[str, Any]]:
+        try:
+            held = json.loads(said)
+            if held["version"] != _VERSION:
+                raise FileError(place, f"of version {held['version']}; this Mien reads {_VERSION}")
+            return self._config_of(held["config"]), dict(held["card"])
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise FileError(place, f"a damaged header ({error})") from error
+        except FileError:
+            raise
+        except MienError as error:
+            raise FileError(place, str(error)) from error
+
+    def _check(self, place: Path, config: Config, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Raise a FileError unless the tensors are those of a network of these sizes.
+
+        It is laid out without memory first: a header may claim any size.
+        """
+        try:
+            with torch.device("meta"):
+                laid_out = self._network_of(config)
+        except (MienError, RuntimeError, MemoryError, OverflowError, ValueError) as error:
+            raise FileError(place, f"cannot be used here ({error})") from error
+        wanted = {name: tuple(held.shape) for name, held in laid_out.state_dict().items()}
+        for name in {**wanted, **shapes}:
+            if wanted.get(name) != shapes.get(name):
+                held, want = shapes.get(name, "missing"), wanted.get(name, "none")
+                raise FileError(place, f"{name} is {held}, and its sizes ask for {want}")
