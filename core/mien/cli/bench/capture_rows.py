@@ -7,7 +7,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,12 +24,18 @@ from mien.errors import RenderError
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
 
+    from mien.capture.synthetic.filming import Take
+    from mien.capture.synthetic.production import Production
+
 _READ, _READ_TARGET = "store: random picture, mask and depth, 512x512", 10.0
 _SCALE = "store: four readers together"
 _FILM, _FILM_TARGET = "synthesis: views a second, 384x384", 6.0
+_FILM_ALONE = "synthesis: views a second, 384x384, one process"
 
 _SIDE, _CAMERAS, _FRAMES, _READERS, _READS = 512, 16, 16, 4, 150
 _PERSON = 7
+_POSES = 3
+"""A process holds: the first while it makes the person, which is not timed."""
 
 
 @bench_group("captures")
@@ -51,7 +57,7 @@ def rows(context: BenchContext) -> Iterator[Row]:
         gain = _READERS * _reading_secs(path, 1) / _reading_secs(path, _READERS)
         note = f"times as many pictures as one reader, {cores} cores"
         yield Row.at_least(_SCALE, gain, unit="x", target=0.8 * cores, note=note)
-    yield _filming()
+        yield from _filming(Path(folder))
 
 
 def _store(path: Path) -> Path:
@@ -105,23 +111,50 @@ def _read_many(path: Path, seed: int, start: Barrier) -> None:
             capture.view(names[camera], frame)
 
 
-def _filming() -> Row:
-    """Film one person with hair from all around, as captures are made."""
+def _filming(folder: Path) -> Iterator[Row]:
+    """Film one person with hair from all around, by all cores and by one process alone."""
     # Not at the top: most rows need no OpenGL.
     from mien.capture.synthetic.filming import FilmSet, Take
     from mien.capture.synthetic.production import Production
     from mien.capture.synthetic.rigs import camera_rig
 
+    cores = os.cpu_count() or 1
     cameras = camera_rig("dome24").cameras((384, 384))
+    production = Production(cameras, "dome24", frames=_POSES * cores)
+    takes = [
+        Take(_PERSON, tuple((camera, frame) for camera in range(len(cameras))))
+        for frame in range(_POSES * cores)
+    ]
+    note = "with hair; posed, lit, mask and depth, JPEG and PNG; the person made before"
     try:
-        film_set = FilmSet(Production(cameras, "dome24"), Encoding())
+        with FilmSet(production, Encoding()) as film_set:
+            list(film_set.film(takes[0]))
+            begun = time.perf_counter()
+            list(film_set.film(takes[1]))
+            alone = len(cameras) / (time.perf_counter() - begun)
     except RenderError as error:
-        return Row.not_applicable(_FILM, str(error), unit="fps", target=_FILM_TARGET)
-    with film_set:
-        take = Take(_PERSON, tuple((camera, 0) for camera in range(len(cameras))))
-        list(film_set.film(take))
-        begun = time.perf_counter()
-        list(film_set.film(take))
-        speed = len(cameras) / (time.perf_counter() - begun)
-    note = "with hair, shadows, mask and depth, written as JPEG, one process"
-    return Row.at_least(_FILM, speed, unit="fps", target=_FILM_TARGET, note=note)
+        yield Row.not_applicable(_FILM, str(error), unit="fps", target=_FILM_TARGET)
+        return
+    speed = _crew_speed(production, takes, cores, folder / "film.capture")
+    stored = f"{cores} processes on {cores} cores, {note}, stored"
+    yield Row.at_least(_FILM, speed, unit="fps", target=_FILM_TARGET, note=stored)
+    yield Row.plain(_FILM_ALONE, alone, unit="fps", note=note)
+
+
+def _crew_speed(production: Production, takes: Sequence[Take], cores: int, path: Path) -> float:
+    """Film takes into a store; return the views a second once each process has made the person."""
+    from mien.capture.synthetic.filming import Crew
+
+    woken = sum(len(take.views) for take in takes[:cores])
+    views, begun = 0, time.perf_counter()
+    with (
+        CaptureWriter(path, production.outline(_PERSON)) as writer,
+        Crew(production, Encoding(), cores) as crew,
+    ):
+        for filmed in crew.film(takes):
+            writer.add(filmed.camera, filmed.frame, filmed.view)
+            views += 1
+            if views == woken:
+                begun = time.perf_counter()
+        writer.finish()
+        return (views - woken) / (time.perf_counter() - begun)
