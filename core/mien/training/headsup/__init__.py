@@ -1,0 +1,1 @@
+"""Training HeadsUp: people from captures, views in, held-out views out, exactly resumable."""

@@ -1,0 +1,100 @@
+"""What colours the views show at the texels of a surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.camera import Camera
+from mien.training.headsup.person import Texels
+
+Float32 = NDArray[np.float32]
+
+_NEAR = 0.006
+"""How far behind what a camera sees first a texel may lie and still be seen, metres."""
+_CELL = 3
+"""Pixels along a side of the cells in which texels hide what is behind them."""
+_FACING = 0.25
+"""The least cosine to a camera at which a texel still says something."""
+_COVERED = 0.9
+"""How much of a pixel has to be the person."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A view as colours are looked up in it.
+
+    Args:
+        pixels: Colours and mask [H, W, 4], 0..1.
+        camera: In the head's frame.
+        depth: Metres along the view axis [H, W], 0 where nothing is; None where nobody knows.
+    """
+
+    pixels: Float32
+    camera: Camera
+    depth: Float32 | None
+
+
+def texel_colors(texels: Texels, views: Sequence[Seen]) -> tuple[Float32, Float32]:
+    """Return the mean colour [P, 3] that views show at texels, and how well it is known [P], 0..1.
+
+    Where a capture brings depth, hair hides the skin under it; otherwise only the surface hides
+    itself, and hair lends its colour to the skin it covers.
+    """
+    sums = np.zeros((len(texels.points), 3), np.float32)
+    weights = np.zeros(len(texels.points), np.float32)
+    for view in views:
+        weight, pixels, columns, rows = _visible(texels, view)
+        where = np.flatnonzero(weight > 0)
+        color = _bilinear(pixels, columns[where], rows[where])
+        share = weight[where] * (color[:, 3] >= _COVERED)
+        sums[where] += share[:, None] * color[:, :3]
+        weights[where] += share
+    means = sums / np.maximum(weights, np.float32(1e-6))[:, None]
+    return means.astype(np.float32), np.minimum(4 * weights, 1).astype(np.float32)
+
+
+def _visible(texels: Texels, view: Seen) -> tuple[Float32, Float32, Float32, Float32]:
+    """Return how squarely a view sees each texel [P], its pixels, and columns and rows there."""
+    camera = view.camera
+    places, depths = camera.project(texels.points)
+    toward = camera.position - texels.points
+    cosine = (toward * texels.normals).sum(axis=1) / np.linalg.norm(toward, axis=1)
+    columns, rows = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
+    inside = (columns >= 0) & (columns < camera.width) & (rows >= 0) & (rows < camera.height)
+    inside &= (cosine > _FACING) & (depths > 0)
+    nearest = np.full(len(depths), np.inf, np.float32)
+    nearest[inside] = _first_seen(texels, view, columns[inside], rows[inside])
+    weight = np.where(inside & (depths < nearest + _NEAR), cosine**2, 0).astype(np.float32)
+    return weight, view.pixels, columns, rows
+
+
+def _first_seen(texels: Texels, view: Seen, columns: Float32, rows: Float32) -> Float32:
+    """Return at what depth a view first sees something at places inside it."""
+    if view.depth is not None:
+        found = view.depth[rows.astype(np.intp), columns.astype(np.intp)]
+        return np.where(found > 0, found, np.inf).astype(np.float32)
+    width, height = -(-view.camera.width // _CELL), -(-view.camera.height // _CELL)
+    buffer = np.full(width * height, np.inf, np.float32)
+    for points in (texels.points, texels.vertices):
+        places, depths = view.camera.project(points)
+        cells = np.floor(places / _CELL)
+        inside = ((cells >= 0) & (cells < (width, height))).all(axis=1) & (depths > 0)
+        flat = (cells[inside, 1] * width + cells[inside, 0]).astype(np.intp)
+        np.minimum.at(buffer, flat, depths[inside].astype(np.float32))
+    return buffer[(rows // _CELL).astype(np.intp) * width + (columns // _CELL).astype(np.intp)]
+
+
+def _bilinear(pixels: Float32, columns: Float32, rows: Float32) -> Float32:
+    """Return pixels [P, C] at places whose integers are pixels' corners."""
+    height, width = pixels.shape[:2]
+    x, y = np.clip(columns - 0.5, 0, width - 1), np.clip(rows - 0.5, 0, height - 1)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right, below = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    u, v = (x - left)[:, None], (y - top)[:, None]
+    upper = (1 - u) * pixels[top, left] + u * pixels[top, right]
+    lower = (1 - u) * pixels[below, left] + u * pixels[below, right]
+    return ((1 - v) * upper + v * lower).astype(np.float32)
