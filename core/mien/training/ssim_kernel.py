@@ -61,14 +61,19 @@ def ssim_and_gradient(
 @stage
 def _tall_moments(image: Any, reference: Any, weights: Any, row: int, tall: Any) -> None:
     """Write the five moments [5, W * 3] of the columns of a window's rows."""
-    first = np.uint64(row)
-    for i in range(tall.shape[1]):
-        mx, my, xx, yy, xy = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-        for k in range(WINDOW):
-            x, y = image[first + np.uint64(k), i], reference[first + np.uint64(k), i]
-            wx, wy = weights[k] * x, weights[k] * y
-            mx, my, xx, yy, xy = mx + wx, my + wy, xx + wx * x, yy + wy * y, xy + wx * y
-        tall[0, i], tall[1, i], tall[2, i], tall[3, i], tall[4, i] = mx, my, xx, yy, xy
+    columns = np.uint64(tall.shape[1])
+    tall[:] = _ZERO
+    # Row by row, for then the lines are read in order and the sums stay in the nearest cache.
+    for k in range(WINDOW):
+        weight, xs, ys = weights[k], image[row + k], reference[row + k]
+        for i in range(columns):
+            x, y = xs[i], ys[i]
+            wx, wy = weight * x, weight * y
+            tall[0, i] += wx
+            tall[1, i] += wy
+            tall[2, i] += wx * x
+            tall[3, i] += wy * y
+            tall[4, i] += wx * y
 
 
 @stage

@@ -135,10 +135,13 @@ class _Rasterize(torch.autograd.Function):
                 gradients=[gradient[index] for gradient in by_picture],
                 outputs=outputs,
             )
-        by_background = np.einsum("chwk,chw->k", by_picture[0], 1 - pictures[1])
+        by_background = None
+        if ctx.needs_input_grad[len(tensors)]:
+            seen_through = np.einsum("chwk,chw->k", by_picture[0], 1 - pictures[1])
+            by_background = torch.from_numpy(seen_through.astype(pictures[0].dtype))
         return (
             *(torch.from_numpy(output) for output in outputs),
-            torch.from_numpy(by_background.astype(pictures[0].dtype)),
+            by_background,
             None,
             None,
         )
