@@ -38,6 +38,9 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "render": Subcommand("mien.cli.render", "render", "render an avatar to a picture or turntable"),
     "drive": Subcommand("mien.cli.drive", "drive", "let a video or track drive an avatar"),
     "blend": Subcommand("mien.cli.blend", "blend", "blend avatars that share a template"),
+    "reconstruct": Subcommand(
+        "mien.cli.reconstruct", "reconstruct", "views to an avatar in one pass of a network"
+    ),
     "fit": Subcommand("mien.cli.fit", "fit", "reconstruct a person from a capture"),
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
     "capture": Subcommand("mien.cli.capture", "ACTIONS", "import, make up and look over captures"),

@@ -17,6 +17,7 @@ from mien.avatar.template_rig import rig_from_template
 from mien.models.headsup.canvas import Canvas
 from mien.models.headsup.gaussians import Head
 from mien.models.headsup.network import HeadsUp
+from mien.rendering.differentiable import GaussianTensors
 
 _BALLS = ("eye_left", "eye_right")
 
@@ -50,6 +51,11 @@ class HeadDecoder:
         return config.latent_dim, config.latent_grid, config.latent_grid
 
     @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
+
+    @property
     def template(self) -> str:
         """What all avatars share that this network makes."""
         return f"headsup/{self.model_id}"
@@ -68,10 +74,9 @@ class HeadDecoder:
         given = np.array(latent, np.float32)
         if given.shape != self.latent_shape:
             raise ValueError(f"a latent of this network is {self.latent_shape}, got {given.shape}")
-        device = next(self.network.decoder.parameters()).device
-        held = torch.from_numpy(given)[None].to(device)
+        held = torch.from_numpy(given)[None].to(self.device)
         if expression is not None:
-            weights = torch.from_numpy(np.array(expression, np.float32))[None].to(device)
+            weights = torch.from_numpy(np.array(expression, np.float32))[None].to(self.device)
             held = self.network.express(held, weights)
         return self.network.decode(held)
 
@@ -116,6 +121,15 @@ class HeadDecoder:
         binding = self._layered
         means, *values = (each.cpu().numpy() for each in head.gaussians(0))
         return BoundGaussians(binding, means - binding.points(rig.rest, rig.faces), *values)
+
+    @cached_property
+    @torch.inference_mode()
+    def template_gaussians(self) -> GaussianTensors:
+        """Nobody's face: a Gaussian on every texel of the template's average surface."""
+        side = self.network.config.texels
+        return self.network.head(
+            torch.zeros(1, self.network.head.channels, side, side, device=self.device)
+        ).gaussians(0)
 
     @cached_property
     def bound_corners(self) -> Bound:
