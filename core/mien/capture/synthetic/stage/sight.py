@@ -21,7 +21,7 @@ Int32 = NDArray[np.int32]
 RESTART = 0xFFFFFFFF
 """The index that ends a strip."""
 
-_UNSEEN = 3.5
+_UNSEEN = 7.0
 """Fading of light, as an exponent, on the way through hair that hides what is behind it: hairs
 hide each other three times as well as they take each other's light."""
 
