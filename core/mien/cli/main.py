@@ -42,6 +42,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
         "mien.cli.reconstruct", "reconstruct", "views to an avatar in one pass of a network"
     ),
     "fit": Subcommand("mien.cli.fit", "fit", "reconstruct a person from a capture"),
+    "train": Subcommand("mien.cli.train", "ACTIONS", "train networks on many people's captures"),
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),
     "capture": Subcommand("mien.cli.capture", "ACTIONS", "import, make up and look over captures"),
     "evaluate": Subcommand("mien.cli.evaluate", "evaluate", "measure an avatar by a capture"),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mien.camera import Camera
 from mien.training.headsup.person import Texels
+from mien.transforms import Array
 
 Float32 = NDArray[np.float32]
 
@@ -46,45 +47,48 @@ def texel_colors(texels: Texels, views: Sequence[Seen]) -> tuple[Float32, Float3
     """
     sums = np.zeros((len(texels.points), 3), np.float32)
     weights = np.zeros(len(texels.points), np.float32)
+    hiding = np.concatenate([texels.points, texels.vertices])
     for view in views:
-        weight, pixels, columns, rows = _visible(texels, view)
-        where = np.flatnonzero(weight > 0)
-        color = _bilinear(pixels, columns[where], rows[where])
-        share = weight[where] * (color[:, 3] >= _COVERED)
+        places, depths = view.camera.project(hiding)
+        columns, rows = (places[: len(weights), axis].astype(np.float32) for axis in (0, 1))
+        facing = _facing(texels, view.camera)
+        where = np.flatnonzero(facing > _FACING)
+        where = where[_inside(columns[where], rows[where], view.camera)]
+        first = _first_seen(view, places, depths, columns[where], rows[where])
+        where = where[depths[where] < first + _NEAR]
+        color = _bilinear(view.pixels, columns[where], rows[where])
+        share = facing[where] ** 2 * (color[:, 3] >= _COVERED)
         sums[where] += share[:, None] * color[:, :3]
         weights[where] += share
     means = sums / np.maximum(weights, np.float32(1e-6))[:, None]
     return means.astype(np.float32), np.minimum(4 * weights, 1).astype(np.float32)
 
 
-def _visible(texels: Texels, view: Seen) -> tuple[Float32, Float32, Float32, Float32]:
-    """Return how squarely a view sees each texel [P], its pixels, and columns and rows there."""
-    camera = view.camera
-    places, depths = camera.project(texels.points)
-    toward = camera.position - texels.points
-    cosine = (toward * texels.normals).sum(axis=1) / np.linalg.norm(toward, axis=1)
-    columns, rows = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
-    inside = (columns >= 0) & (columns < camera.width) & (rows >= 0) & (rows < camera.height)
-    inside &= (cosine > _FACING) & (depths > 0)
-    nearest = np.full(len(depths), np.inf, np.float32)
-    nearest[inside] = _first_seen(texels, view, columns[inside], rows[inside])
-    weight = np.where(inside & (depths < nearest + _NEAR), cosine**2, 0).astype(np.float32)
-    return weight, view.pixels, columns, rows
+def _facing(texels: Texels, camera: Camera) -> Float32:
+    """Return the cosines [P] between normals and the way to a camera."""
+    toward = camera.position.astype(np.float32) - texels.points
+    lengths = np.sqrt(np.einsum("pc,pc->p", toward, toward))
+    return np.einsum("pc,pc->p", toward, texels.normals) / lengths
 
 
-def _first_seen(texels: Texels, view: Seen, columns: Float32, rows: Float32) -> Float32:
+def _inside(columns: Float32, rows: Float32, camera: Camera) -> NDArray[np.bool_]:
+    return (columns >= 0) & (columns < camera.width) & (rows >= 0) & (rows < camera.height)
+
+
+def _first_seen(
+    view: Seen, places: Array, depths: Array, columns: Float32, rows: Float32
+) -> Float32:
     """Return at what depth a view first sees something at places inside it."""
     if view.depth is not None:
         found = view.depth[rows.astype(np.intp), columns.astype(np.intp)]
         return np.where(found > 0, found, np.inf).astype(np.float32)
     width, height = -(-view.camera.width // _CELL), -(-view.camera.height // _CELL)
+    cells = np.floor(places / _CELL)
+    inside = (cells[:, 0] >= 0) & (cells[:, 0] < width) & (cells[:, 1] >= 0)
+    inside &= (cells[:, 1] < height) & (depths > 0)
+    flat = (cells[inside, 1] * width + cells[inside, 0]).astype(np.intp)
     buffer = np.full(width * height, np.inf, np.float32)
-    for points in (texels.points, texels.vertices):
-        places, depths = view.camera.project(points)
-        cells = np.floor(places / _CELL)
-        inside = ((cells >= 0) & (cells < (width, height))).all(axis=1) & (depths > 0)
-        flat = (cells[inside, 1] * width + cells[inside, 0]).astype(np.intp)
-        np.minimum.at(buffer, flat, depths[inside].astype(np.float32))
+    np.minimum.at(buffer, flat, depths[inside].astype(np.float32))
     return buffer[(rows // _CELL).astype(np.intp) * width + (columns // _CELL).astype(np.intp)]
 
 
