@@ -18,7 +18,7 @@ from mien.capture.synthetic.stage.uniforms import write
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
-_LEAST_PIXELS = {"hair": 0.28, "brow": 0.5, "lash": 0.5, "beard": 0.5}
+_LEAST_PIXELS = {"hair": 0.36, "brow": 0.5, "lash": 0.5, "beard": 0.5}
 """No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
 
 _FEWEST = 0.3
