@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,8 +13,10 @@ from mien.rendering.differentiable import GaussianTensors, rasterizer
 from mien.rendering.protocol import RenderOptions
 from mien.training.reconstruction.inputs import InputView
 
-LEAST_IOU = 0.5
-"""Of coverage and mask: cameras that are right have 0.8 and more."""
+_LEAST = 0.4
+"""Overlap of coverage and mask that a camera has at least: those that are right have 0.8."""
+_LEAST_SHARE = 0.65
+"""And of what the rig's median camera has: a head that fits all a little badly is no camera's."""
 
 _SIDE = 96
 """Pixels along the longer side of what is compared."""
@@ -36,6 +38,13 @@ def overlaps(
         else max(_overlap(view.mask, view.camera, head) for head in heads)
         for view in inputs
     }
+
+
+def disagreeing(found: Mapping[str, float | None]) -> list[str]:
+    """Return the cameras whose masks are not where the head is."""
+    known = [value for value in found.values() if value is not None]
+    bound = max(_LEAST, _LEAST_SHARE * float(np.median(known))) if known else 0.0
+    return [name for name, value in found.items() if value is not None and value < bound]
 
 
 def _overlap(mask: NDArray[np.float32], camera: Camera, head: GaussianTensors) -> float:

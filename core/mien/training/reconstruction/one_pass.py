@@ -19,7 +19,7 @@ from mien.rendering.differentiable import GaussianTensors, rasterizer
 from mien.training.fit.events import Score
 from mien.training.fit.measuring import measure
 from mien.training.fit.views import Photographs
-from mien.training.reconstruction.checking import LEAST_IOU, overlaps
+from mien.training.reconstruction.checking import disagreeing, overlaps
 from mien.training.reconstruction.inputs import GREY, InputView, read_inputs, views_of
 from mien.training.reconstruction.placing import Placed, chosen_views, placed
 from mien.transforms import Array
@@ -92,14 +92,14 @@ def of_inputs(
     began = time.perf_counter()
     latent = _latent(decoder, inputs)
     found = overlaps(inputs, _heads(decoder, latent))
-    wrong = [view for view in inputs if (found[view.name] or 1.0) < LEAST_IOU]
+    wrong = disagreeing(found)
     told = [
-        f"camera {view.name}: reprojection disagrees with the mask (IoU {found[view.name]:.2f})"
-        for view in wrong
+        f"camera {name}: reprojection disagrees with the mask (IoU {found[name]:.2f})"
+        for name in wrong
     ]
     if wrong and len(wrong) <= _MOST_WRONG * len(inputs):
         # The others know better without them.
-        inputs = [view for view in inputs if view not in wrong]
+        inputs = [view for view in inputs if view.name not in wrong]
         told = [f"{each}; left out" for each in told]
         latent = _latent(decoder, inputs)
     fitting = Fitting(np.asarray(at.avatar_from_world, np.float64), decoder.network.config.template)
