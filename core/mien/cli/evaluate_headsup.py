@@ -41,7 +41,7 @@ def headsup(
     metrics: tuple[str, ...] = ("psnr", "ssim", "flip", "lpips"),
     out: Path | None = None,
     json_: Annotated[bool, tyro.conf.arg(name="json")] = False,
-    device: str = "",
+    device: str = "auto",
     renderer: str | None = None,
 ) -> None:
     """Measure a HeadsUp network on people it never saw, beside baselines.
@@ -64,7 +64,7 @@ def headsup(
         metrics: Of psnr ssim ms_ssim flip lpips l1.
         out: Folder for tables (.md .csv .json), a contact sheet (.png) and what is finished.
         json_: Print the means as JSON for scripts.
-        device: cpu or cuda; by default CUDA where it can be had.
+        device: cpu, cuda, cuda:1, ...; the best there is when left out.
         renderer: cpu, gsplat or opengl; the best one here by default.
     """
     asked = _Asked(weights, training, pixel_aligned, fit_minutes, device)
@@ -137,6 +137,7 @@ class _Asked:
         from mien.evaluation.headsup.baselines import MeanHead, NearestPerson, PersonFit
         from mien.models.headsup.weights import load_headsup
         from mien.models.pixel_aligned.weights import load_pixel_aligned
+        from mien.training.headsup.ranks import chosen_device
 
         device = chosen_device(self.device)
         network = load_headsup(self.weights)[0].to(device)
@@ -149,7 +150,7 @@ class _Asked:
             methods += [NearestPerson(gallery, drawing), MeanHead(gallery)]
         if self.fit_minutes:
             texels = network.config.texels
-            methods.append(PersonFit(texels, minutes=self.fit_minutes, device=device))
+            methods.append(PersonFit(texels, minutes=self.fit_minutes, device=device.type))
         return methods
 
     def _gallery(self, network: HeadsUp, plan: Plan, tell: ProgressCall) -> Gallery:
@@ -164,21 +165,6 @@ class _Asked:
             each_trial(people, encoded),
             heard=lambda person: tell(None, f"encoding {person}"),
         )
-
-
-def chosen_device(device: str) -> str:
-    """Return the device asked for, or the best one here.
-
-    Raises:
-        MienError: It cannot be had.
-    """
-    import torch
-
-    if device and device not in ("cpu", "cuda"):
-        raise MienError(f"--device {device}: cpu or cuda")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise MienError("--device cuda: torch finds no CUDA here", hint="See mien doctor")
-    return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _check(

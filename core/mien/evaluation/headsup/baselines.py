@@ -25,7 +25,9 @@ from mien.evaluation.headsup.trials import Trial
 from mien.evaluation.measuring import evaluate
 from mien.evaluation.recipe import Recipe
 from mien.gaussians.cloud import GaussianCloud
+from mien.gaussians.transform import moved
 from mien.models.headsup.network import HeadsUp
+from mien.models.headsup.views import Views
 from mien.rendering.protocol import Renderer
 from mien.training.fit.config import FitConfig
 from mien.training.fit.events import FitDone, FitProgress, FitStage
@@ -69,7 +71,7 @@ class Gallery:
         latents: dict[str, Tensor] = {}
         for trial in people:
             heard(trial.person)
-            latents[trial.person] = _latent(network, trial)
+            latents[trial.person] = _latent(network, views_for(network, trial))
         if not latents:
             raise MienError("a gallery of nobody has no mean and no nearest person")
         return Gallery(network, tuple(latents), torch.cat(list(latents.values())))
@@ -80,9 +82,9 @@ class Gallery:
         return {"network": fingerprint(self.network), "people": list(self.names)}
 
     @torch.inference_mode()
-    def decoded(self, latent: Tensor, trial: Trial) -> GaussianCloud:
-        """Return the head of a latent [1, D, g, g] in the world of a trial's capture."""
-        return cloud_of(self.network.decode(latent).gaussians(0), trial)
+    def decoded(self, latent: Tensor) -> GaussianCloud:
+        """Return the head of a latent [1, D, g, g]."""
+        return cloud_of(self.network.decode(latent).gaussians(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ class MeanHead:
     def reconstruct(self, trial: Trial) -> Reconstruction:
         """Decode the mean; the views are not looked at."""
         mean = self.gallery.latents.mean(dim=0, keepdim=True)
-        return timed(lambda: self.gallery.decoded(mean, trial))
+        return timed(lambda: self.gallery.decoded(mean))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,21 +135,22 @@ class NearestPerson:
 
     def reconstruct(self, trial: Trial) -> Reconstruction:
         """Look for them."""
+        views = views_for(self.gallery.network, trial)
         chosen: list[str] = []
 
         def found() -> GaussianCloud:
-            best, head = self._best(trial)
+            best, head = self._best(trial, views)
             chosen.append(self.gallery.names[best])
             return head
 
         made = timed(found)
         return replace(made, note=chosen[0])
 
-    def _best(self, trial: Trial) -> tuple[int, GaussianCloud]:
+    def _best(self, trial: Trial, views: list[Views]) -> tuple[int, GaussianCloud]:
         latents = self.gallery.latents
-        own = _latent(self.gallery.network, trial)
+        own = _latent(self.gallery.network, views)
         near = (latents - own).flatten(1).norm(dim=1).argsort()[:_SHORTLIST].tolist()
-        heads = [self.gallery.decoded(latents[index : index + 1], trial) for index in near]
+        heads = [self.gallery.decoded(latents[index : index + 1]) for index in near]
         best = int(np.argmax([self._likeness(head, trial) for head in heads]))
         return near[best], heads[best]
 
@@ -205,16 +208,17 @@ class PersonFit:
             measure_secs=0,
             device=self.device,
         )
-        tracking = trial.capture.tracking
+        tracking = trial.original.tracking
         if tracking is None:
-            raise FileError(trial.capture.source, "without tracking, nobody can be fitted alike")
-        seen = Resplit(trial.capture, {held.name: "train" for held in trial.inputs})
+            why = "was not tracked, and who is fitted has to stand where the others do"
+            raise FileError(trial.original.source, why)
+        seen = Resplit(trial.original, {held.name: "train" for held in trial.inputs})
         steps: list[int] = []
 
         def fitted() -> GaussianCloud:
             done = self._done(seen, config, trial.person)
             steps.append(done.report.steps)
-            return done.avatar.pose(tracking.state(trial.frame))
+            return moved(done.avatar.pose(tracking.state(trial.frame)), trial.head_from_world)
 
         made = timed(fitted)
         return replace(made, note=f"{steps[0]:,} steps")
@@ -229,5 +233,5 @@ class PersonFit:
 
 
 @torch.inference_mode()
-def _latent(network: HeadsUp, trial: Trial) -> Tensor:
-    return network.encode(views_for(network, trial))
+def _latent(network: HeadsUp, views: list[Views]) -> Tensor:
+    return network.encode(views)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from PIL import ImageFont
 
 _PHOTOGRAPH = "photograph"
-_MARGIN, _GAP, _HEAD, _FOOT = 28, 6, 34, 30
-_WIDEST = 1400
+_MARGIN, _GAP, _HEAD, _FOOT = 28, 6, 52, 30
+_WIDEST, _LARGEST = 1400, 256
 _LETTERS = 17
 _FRONT = 0.15
 """Cosine to the front from which on a camera sees the face."""
@@ -119,38 +119,45 @@ class _Cell:
 def _page(rows: Sequence[Sequence[_Cell]], names: Sequence[str]) -> Image8:
     from PIL import Image, ImageDraw
 
-    sizes = [cell.picture.shape[:2] for row in rows for cell in row if cell.picture is not None]
-    tall, wide = (
-        max((size[0] for size in sizes), default=1),
-        max((size[1] for size in sizes), default=1),
-    )
-    scale = min(1.0, (_WIDEST - 2 * _MARGIN) / (len(names) * (wide + _GAP)))
-    tile = max(1, round(scale * wide)), max(1, round(scale * tall))
+    pictures = [cell.picture for row in rows for cell in row if cell.picture is not None]
+    wide = max((picture.shape[1] for picture in pictures), default=1)
+    tall = max((picture.shape[0] for picture in pictures), default=1)
+    across = min((_WIDEST - 2 * _MARGIN) // len(names) - _GAP, _LARGEST)
+    tile = across, max(1, round(across * tall / wide))
     step = tile[0] + _GAP, tile[1] + _FOOT
     width = 2 * _MARGIN + len(names) * step[0] - _GAP
     page = Image.new("RGB", (width, 2 * _MARGIN + _HEAD + len(rows) * step[1]), PAPER)
     drawing = ImageDraw.Draw(page)
     for column, name in enumerate(names):
-        font = _fitting(name, tile[0])
-        drawing.text((_MARGIN + column * step[0], _MARGIN), name, INK, font=font)
+        place = _MARGIN + column * step[0], _MARGIN + _HEAD - 10
+        drawing.text(place, _wrapped(name, tile[0]), INK, font=_font(_LETTERS), anchor="ld")
     for row, cells in enumerate(rows):
         top = _MARGIN + _HEAD + row * step[1]
         for column, cell in enumerate(cells):
             left = _MARGIN + column * step[0]
             if cell.picture is not None:
-                picture = Image.fromarray(cell.picture)
-                picture.thumbnail(tile, Image.Resampling.LANCZOS)
+                picture = Image.fromarray(cell.picture).resize(
+                    (
+                        tile[0],
+                        max(1, round(tile[0] * cell.picture.shape[0] / cell.picture.shape[1])),
+                    ),
+                    Image.Resampling.LANCZOS,
+                )
                 page.paste(picture, (left, top))
             drawing.text((left, top + tile[1] + 5), cell.caption, FAINT, font=_font(_LETTERS - 3))
     return np.asarray(page)
 
 
-def _fitting(text: str, width: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the largest letters in which a text is no wider than a picture."""
-    size = _LETTERS
-    while size > 9 and _font(size).getlength(text) > width:
-        size -= 1
-    return _font(size)
+def _wrapped(text: str, width: int) -> str:
+    """Break a title into lines that are no wider than a picture."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and _font(_LETTERS).getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mien.capture.store.reading import StoredCapture
 from mien.capture.store.set import CaptureSet
-from mien.errors import FileError
+from mien.errors import FileError, MienError
 from mien.evaluation.headsup.trials import Plan, Trial
 
 
@@ -35,16 +35,16 @@ def captures_in(places: Sequence[Path]) -> tuple[list[Path], list[FileError]]:
 @contextmanager
 def opened_trials(
     paths: Sequence[Path], plan: Plan
-) -> Generator[tuple[list[Trial], list[FileError]]]:
+) -> Generator[tuple[list[Trial], list[MienError]]]:
     """Give the trials of captures, which stay open meanwhile, and why others cannot be used."""
     with ExitStack() as stack:
         trials: list[Trial] = []
-        problems: list[FileError] = []
+        problems: list[MienError] = []
         for path in paths:
             try:
                 capture = stack.enter_context(StoredCapture(path))
                 trials.append(Trial.of(capture, plan))
-            except FileError as error:
+            except MienError as error:
                 problems.append(error)
         yield trials, problems
 

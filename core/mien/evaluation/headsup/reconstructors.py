@@ -13,7 +13,6 @@ from torch import nn
 
 from mien.evaluation.headsup.trials import Trial
 from mien.gaussians.cloud import GaussianCloud
-from mien.gaussians.transform import moved
 from mien.models.headsup.network import HeadsUp
 from mien.models.headsup.views import Views
 from mien.models.pixel_aligned.network import PixelAligned
@@ -25,7 +24,7 @@ class Reconstruction:
     """What a method made of a trial.
 
     Args:
-        cloud: In the capture's world.
+        cloud: In the world in which the trial's head stands still.
         secs: From pictures in memory to Gaussians.
         cpu_secs: Of all threads together meanwhile.
         note: What is worth knowing, such as who was nearest.
@@ -100,7 +99,7 @@ class FeedForward:
         views = views_for(self.network, trial)
 
         def made() -> GaussianCloud:
-            return cloud_of(self.network(views).gaussians(0), trial)
+            return cloud_of(self.network(views).gaussians(0))
 
         return self._stopwatch.timed(made, self.network)
 
@@ -143,13 +142,12 @@ def timed(work: Callable[[], GaussianCloud]) -> Reconstruction:
     return Reconstruction(cloud, time.perf_counter() - began, time.process_time() - cpu_began)
 
 
-def cloud_of(gaussians: GaussianTensors, trial: Trial) -> GaussianCloud:
-    """Return Gaussians of a head's frame as a cloud in the world of a trial's capture."""
+def cloud_of(gaussians: GaussianTensors) -> GaussianCloud:
+    """Return Gaussians as a cloud."""
     means, quats, log_scales, logit_opacities, sh = (
         held.detach().float().cpu().numpy() for held in gaussians
     )
-    cloud = GaussianCloud(means, quats, log_scales, logit_opacities, sh)
-    return moved(cloud, trial.world_from_head)
+    return GaussianCloud(means, quats, log_scales, logit_opacities, sh)
 
 
 def views_for(network: HeadsUp | PixelAligned, trial: Trial) -> list[Views]:

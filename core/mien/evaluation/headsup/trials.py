@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mien.avatar.head_frame import head_from_posed
-from mien.avatar.rig import Rig
-from mien.camera import Camera
-from mien.capture.alignment import moved_camera
 from mien.capture.protocol import Capture, CaptureCamera
 from mien.errors import FileError
 from mien.models.headsup.views import Views
-from mien.training.fit.surface import tracked_surface
-from mien.transforms import Array, normalize, rigid_inverse
-
-Float32 = NDArray[np.float32]
-
-_GREY = 0.5
-"""What is put behind a person who stands in a room, as it is behind the synthetic ones."""
+from mien.training.reconstruction.inputs import read_inputs, views_of
+from mien.training.reconstruction.placing import Placed, placed, spread
+from mien.transforms import Array
 
 
 @dataclass(frozen=True)
@@ -34,11 +24,13 @@ class Plan:
         num_targets: Views that are held out; they are chosen first, so that they stay the same
             however many go in.
         frame: Which frame of the capture.
+        template: Name of the head template that heads are placed by.
     """
 
     num_inputs: int = 8
     num_targets: int = 8
     frame: int = 0
+    template: str = "mien_head"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +38,14 @@ class Trial:
     """A person as a method meets them.
 
     Args:
-        capture: Opened; closing it is the owner's.
-        frame: Which.
-        inputs: Cameras whose views go in.
+        original: The capture as it is; closing it is the owner's.
+        at: The same in the world in which the head of the frame stands still.
+        inputs: Cameras whose views go in, in that world.
         targets: Cameras whose views are held out.
     """
 
-    capture: Capture
-    frame: int
+    original: Capture
+    at: Placed
     inputs: tuple[CaptureCamera, ...]
     targets: tuple[CaptureCamera, ...]
 
@@ -65,12 +57,11 @@ class Trial:
         same as few.
 
         Raises:
-            FileError: The capture has too few pictures, or no such frame.
+            FileError: The capture has too few pictures, or nobody knows where the head is.
+            MienError: There is no such frame or template.
         """
-        count = len(capture.times)
-        if not 0 <= plan.frame < count:
-            raise FileError(capture.source, f"has no frame {plan.frame}; it has {count}")
-        there = [held for held in capture.cameras if capture.present(held.name, plan.frame)]
+        at = placed(capture, plan.frame, plan.template)
+        there = [held for held in at.capture.cameras if capture.present(held.name, plan.frame)]
         if len(there) < plan.num_inputs + plan.num_targets:
             raise FileError(
                 capture.source,
@@ -78,35 +69,31 @@ class Trial:
                 " be held out",
             )
         tested = [held for held in there if held.split == "test"]
-        targets = spread(tested, min(plan.num_targets, len(tested)))
+        targets = spread(tested, plan.num_targets)
         others = [held for held in there if held not in targets]
-        targets = spread(others, plan.num_targets - len(targets), beside=targets)
+        targets += spread(others, plan.num_targets - len(targets), beside=targets)
         left = [held for held in there if held not in targets]
-        inputs = spread(left, plan.num_inputs)
-        return Trial(capture, plan.frame, tuple(inputs), tuple(targets))
+        return Trial(capture, at, tuple(spread(left, plan.num_inputs)), tuple(targets))
 
     @property
     def person(self) -> str:
         """Who: the capture's file without its ending."""
-        return self.capture.source.stem
+        return self.original.source.stem
+
+    @property
+    def capture(self) -> Capture:
+        """The person, in the world in which the head stands still."""
+        return self.at.capture
+
+    @property
+    def frame(self) -> int:
+        """Which frame."""
+        return self.at.frame
 
     @cached_property
     def head_from_world(self) -> Array:
-        """What undoes the motion of the head in this frame [4, 4], as far as it was tracked."""
-        tracking = self.capture.tracking
-        if tracking is None:
-            return np.eye(4)
-        state = tracking.state(self.frame)
-        moved = (state.head_rotation, state.head_translation, state.neck_rotation)
-        if not any(part.any() for part in moved):
-            return np.eye(4)
-        rig: Rig = tracked_surface(tracking, (self.frame,)).rig
-        return head_from_posed(rig, state)
-
-    @cached_property
-    def world_from_head(self) -> Array:
-        """Where the head went in this frame [4, 4]."""
-        return rigid_inverse(self.head_from_world)
+        """The similarity [4, 4] from the original's world to that of the head."""
+        return self.capture.head_from_world @ np.linalg.inv(self.original.head_from_world)
 
     def views(self, side: int) -> list[Views]:
         """Return the views that go in, in the head's frame, those of one size together.
@@ -115,63 +102,7 @@ class Trial:
             side: Pixels along their longer sides.
 
         Raises:
-            FileError: A picture is damaged.
+            FileError: A picture is damaged, or none shows anybody.
         """
-        import torch
-
-        by_size: dict[tuple[int, ...], list[Views]] = {}
-        for image, camera in self.photographs:
-            view = Views.of(image, camera, side=side)
-            by_size.setdefault(tuple(view.images.shape[-2:]), []).append(view)
-        return [
-            Views(
-                torch.cat([view.images for view in alike], dim=1),
-                torch.cat([view.rays for view in alike], dim=1),
-            )
-            for alike in by_size.values()
-        ]
-
-    @cached_property
-    def photographs(self) -> tuple[tuple[Float32, Camera], ...]:
-        """The pictures that go in, 0..1, with their cameras in the head's frame."""
-        return tuple(
-            (self._pixels(held.name), moved_camera(held.camera, self.head_from_world))
-            for held in self.inputs
-        )
-
-    def _pixels(self, camera: str) -> Float32:
-        view = self.capture.view(camera, self.frame)
-        pixels = view.image.astype(np.float32) / np.float32(255)
-        if view.mask is None or self.capture.background is not None:
-            return pixels
-        share = view.mask.astype(np.float32)[..., None] / np.float32(255)
-        return (share * pixels + (1 - share) * np.float32(_GREY)).astype(np.float32)
-
-
-def spread(
-    cameras: Sequence[CaptureCamera], count: int, *, beside: Sequence[CaptureCamera] = ()
-) -> list[CaptureCamera]:
-    """Return cameras that see a head from sides as different as can be, one after the other.
-
-    Each is the farthest from those before; the first is the one most in front.
-
-    Args:
-        cameras: To choose from.
-        count: How many; at most as many as there are.
-        beside: Cameras chosen already, which come first in what is returned.
-    """
-    chosen = list(beside)
-    left = [held for held in cameras if held not in chosen]
-    for _ in range(min(count, len(left))):
-        sides = np.array([_side(held) for held in left])
-        if chosen:
-            near = (sides @ np.array([_side(held) for held in chosen]).T).max(axis=1)
-            place = int(np.argmin(near))
-        else:
-            place = int(np.argmax(sides[:, 2]))
-        chosen.append(left.pop(place))
-    return chosen
-
-
-def _side(held: CaptureCamera) -> Array:
-    return normalize(held.camera.position)
+        inputs, _ = read_inputs(self.at, self.inputs, side=side)
+        return views_of(inputs)

@@ -83,13 +83,25 @@ class PixelAligned(nn.Module):
             views: All views, or several sets of views of the same people that differ in size.
         """
         sets = [views] if isinstance(views, Views) else list(views)
-        levels = [self._lowered(each) for each in sets]
-        coarse = self._attended([held[-1] for held in levels], len(sets[0].images))
+        return self.heads(sets, self.maps(self.levels(sets)))
+
+    def levels(self, sets: Sequence[Views]) -> list[list[Tensor]]:
+        """Return the maps of each set of views on all levels, the finest first.
+
+        On the last, the coarsest, all views have looked at each other.
+        """
+        lowered = [self._lowered(each) for each in sets]
+        coarse = self._attended([held[-1] for held in lowered], len(sets[0].images))
+        return [[*held[:-1], lowest] for held, lowest in zip(lowered, coarse, strict=True)]
+
+    def maps(self, levels: Sequence[Sequence[Tensor]]) -> list[Tensor]:
+        """Return the numbers [B V, 15, h, w] of the cells of each set of views."""
+        return [self._raised(held[:-1], held[-1]) for held in levels]
+
+    def heads(self, sets: Sequence[Views], maps: Sequence[Tensor]) -> PixelHeads:
+        """Return the heads that numbers of sets of views mean."""
         return PixelHeads.joined(
-            [
-                self._head(each, self._raised(held[:-1], lowest))
-                for each, held, lowest in zip(sets, levels, coarse, strict=True)
-            ]
+            [self._head(each, drawn) for each, drawn in zip(sets, maps, strict=True)]
         )
 
     def _head(self, views: Views, maps: Tensor) -> PixelHeads:
@@ -130,7 +142,7 @@ class PixelAligned(nn.Module):
             for part, held in zip(parts, maps, strict=True)
         ]
 
-    def _raised(self, levels: list[Tensor], maps: Tensor) -> Tensor:
+    def _raised(self, levels: Sequence[Tensor], maps: Tensor) -> Tensor:
         maps = maps.contiguous(memory_format=torch.channels_last)
         for held, raise_, join, stage in zip(
             reversed(levels), self.raise_, self.join, self.up, strict=True
