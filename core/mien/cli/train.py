@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,8 +17,10 @@ from mien.errors import MienError
 
 if TYPE_CHECKING:
     from mien.cli.console import ProgressCall
+    from mien.training.headsup.config import TrainingConfig
     from mien.training.headsup.events import TrainingEvent, TrainingMeasured
     from mien.training.headsup.loop import Assignment
+    from mien.training.headsup.methods import Method
     from mien.training.headsup.ranks import Ranks
 
 
@@ -74,16 +77,11 @@ def headsup(
     """
     # Not at the top: a mistyped command should not wait for torch. First of all `threads`, which
     # says how waiting threads behave before any of them is there.
-    from mien.threads import num_threads
-
-    import torch  # isort: skip
+    from mien.threads import num_threads  # isort: skip
 
     from mien.models.headsup.config import PRESETS
     from mien.training.headsup.config import recipe
-    from mien.training.headsup.loop import Assignment
     from mien.training.headsup.methods import HeadsUpMethod
-    from mien.training.headsup.people import People
-    from mien.training.headsup.ranks import Ranks, chosen_device
 
     config = recipe(
         preset,
@@ -103,25 +101,113 @@ def headsup(
     if latent is not None:
         grid, width = parse_latent(latent, sizes.num_heads)
         sizes = replace(sizes, latent_grid=grid, latent_dim=width)
-    if not folders:
-        raise MienError("no folder of captures was given")
-    torch.set_num_threads(num_threads())
-    with Ranks(chosen_device(device)) as ranks:
-        people = People.of(folders, held_out=config.held_out)
-        torch.manual_seed(config.seed)
-        assignment = Assignment(
-            HeadsUpMethod(sizes),
-            people,
-            config,
-            out,
-            num_workers=default_workers(ranks) if workers is None else workers,
-            resume=resume,
-            command=_command(),
-        )
-        _run(assignment, ranks)
+    where = _Where(folders, out, device, workers, num_threads(), resume=resume)
+    where.train(lambda: HeadsUpMethod(sizes), config)
 
 
-ACTIONS = {"headsup": headsup}
+def pixel_aligned(
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    preset: Literal["tiny", "demo", "base"] = "demo",
+    hours: float | None = None,
+    steps: int | None = None,
+    batch: int | None = None,
+    accumulate: int | None = None,
+    views: str | None = None,
+    targets: int | None = None,
+    held_out: int | None = None,
+    rate: float | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    device: str = "auto",
+    precision: Literal["auto", "float32", "bfloat16"] = "auto",
+    resume: bool = False,
+) -> None:
+    """Train the network that HeadsUp is compared with: a Gaussian on each of the views' pixels.
+
+    By the same captures, samples, losses and schedule, and of about the same size.
+
+    Args:
+        folders: Folders of captures.
+        out: Folder of the training: its log, previews, checkpoint and networks for use.
+        preset: Sizes of the network, as those of HeadsUp's preset, and how that is trained.
+        hours: How long, breaks not counted.
+        steps: How many steps.
+        batch: People in a step of each process.
+        accumulate: Batches that are added up before the network changes.
+        views: How many views go in, such as 6 or 3-8.
+        targets: How many other views the head is compared with.
+        held_out: People who are only measured on, the last ones.
+        rate: Step size at its highest.
+        seed: Of every choice by chance.
+        workers: Processes that read pictures; 0 reads in a thread. As many as help, when left out.
+        device: cpu, cuda, cuda:1, ...; the best there is when left out.
+        precision: Of the network's insides; auto is bfloat16 on CUDA.
+        resume: Go on from the checkpoint in --out.
+    """
+    from mien.threads import num_threads  # isort: skip
+
+    from mien.models.pixel_aligned.config import PRESETS
+    from mien.training.headsup.config import recipe
+    from mien.training.headsup.pixel_aligned import PixelAlignedMethod
+
+    config = recipe(
+        preset,
+        hours=hours,
+        steps=steps,
+        batch=batch,
+        accumulate=accumulate,
+        views=None if views is None else parse_views(views),
+        targets=targets,
+        held_out=held_out,
+        rate=rate,
+        seed=seed,
+        precision=precision,
+    )
+    where = _Where(folders, out, device, workers, num_threads(), resume=resume)
+    where.train(lambda: PixelAlignedMethod(PRESETS[preset]), config)
+
+
+ACTIONS = {"headsup": headsup, "pixel-aligned": pixel_aligned}
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where a training happens, whatever is trained."""
+
+    folders: tuple[Path, ...]
+    out: Path
+    device: str
+    workers: int | None
+    num_threads: int
+    resume: bool = field(kw_only=True)
+
+    def train(self, made: Callable[[], Method], config: TrainingConfig) -> None:
+        """Train what is made once the seed is set."""
+        import torch
+
+        from mien.training.headsup.loop import Assignment
+        from mien.training.headsup.people import People
+        from mien.training.headsup.ranks import Ranks, chosen_device
+
+        if not self.folders:
+            raise MienError("no folder of captures was given")
+        torch.set_num_threads(self.num_threads)
+        with Ranks(chosen_device(self.device)) as ranks:
+            people = People.of(self.folders, held_out=config.held_out)
+            torch.manual_seed(config.seed)
+            assignment = Assignment(
+                made(),
+                people,
+                config,
+                self.out,
+                num_workers=default_workers(ranks) if self.workers is None else self.workers,
+                resume=self.resume,
+                command=_command(),
+            )
+            _run(assignment, ranks)
 
 
 def _run(assignment: Assignment, ranks: Ranks) -> None:
