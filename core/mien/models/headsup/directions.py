@@ -1,0 +1,191 @@
+"""Attribute directions: which way a latent goes for longer hair, and for nothing else.
+
+Each attribute is regressed on the coefficients of people's latents (ridge regression). What the
+regressions give are gradients; moving along one moves other attributes, too, wherever gradients
+are not orthogonal. So the directions are those that move one attribute by one unit, none of the
+others, and are as short as they can be: coefficients have unit variance over people, so the
+shortest way is the likeliest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mien.models.headsup.attributes import AttributeTable
+
+Float32 = NDArray[np.float32]
+Array = NDArray[np.floating]
+
+Independence = Literal["others", "symmetric", "none"]
+
+_STRENGTHS = np.geomspace(0.1, 1e4, 16)
+_SLACK = 1e-2
+"""How far from exact: attributes that always come together cannot be told apart."""
+_RANGE = (2.0, 98.0)
+"""Percentiles of people between which a slider goes."""
+
+
+@dataclass(frozen=True, eq=False)
+class AttributeDirections:
+    """Which way each of A attributes lies in a space of K coefficients.
+
+    Args:
+        names: Of the attributes [A].
+        gradients: How much each attribute grows along each coefficient [A, K], in its unit.
+        offsets: What each attribute is where all coefficients are zero [A].
+        directions: The way for one unit more of each attribute [A, K].
+        ranges: What people have, from few to many [A, 2].
+        certainties: How much of people's variance the coefficients foretell in people left out
+            (R², leave one out) [A]; below zero it is worse than a guess.
+    """
+
+    names: tuple[str, ...]
+    gradients: Float32
+    offsets: Float32
+    directions: Float32
+    ranges: Float32
+    certainties: Float32
+
+    @staticmethod
+    def of(
+        coefficients: ArrayLike, table: AttributeTable, *, independence: Independence = "others"
+    ) -> AttributeDirections:
+        """Find the directions.
+
+        Args:
+            coefficients: Of people [P, K], of unit variance.
+            table: Their attributes.
+            independence: What a direction leaves alone. `others`: all other attributes stay as
+                they are. `symmetric`: the directions are orthogonal, each as near as it can be to
+                its own gradient (Löwdin 1950). `none`: the gradients themselves.
+
+        Raises:
+            ValueError: The people of the two are not the same number.
+        """
+        held = np.asarray(coefficients, np.float64)
+        if len(held) != len(table.values):
+            raise ValueError(f"{len(held)} people have latents, {len(table.values)} attributes")
+        fits = [_ridge(held, column) for column in table.values.T.astype(np.float64)]
+        gradients = np.array([fit.gradient for fit in fits]).reshape(-1, held.shape[1])
+        spreads = np.array([fit.spread for fit in fits])
+        ways = _ways(gradients / spreads[:, None], table.groups, independence)
+        known = [column[np.isfinite(column)] for column in table.values.T]
+        return AttributeDirections(
+            table.names,
+            gradients.astype(np.float32),
+            np.array([fit.offset for fit in fits], np.float32),
+            (ways / spreads[:, None]).astype(np.float32),
+            np.array([np.percentile(each, _RANGE) for each in known], np.float32).reshape(-1, 2),
+            np.array([fit.certainty for fit in fits], np.float32),
+        )
+
+    def values(self, coefficients: ArrayLike) -> Float32:
+        """Return what attributes a person seems to have [A]."""
+        held = np.asarray(coefficients, np.float32)
+        return (self.gradients[:, : len(held)] @ held + self.offsets).astype(np.float32)
+
+    def moved(self, coefficients: ArrayLike, name: str, amount: float) -> Float32:
+        """Return a person's coefficients [K] with more of an attribute, in its unit.
+
+        Raises:
+            KeyError: There is no such attribute.
+        """
+        return np.asarray(coefficients, np.float32) + np.float32(amount) * self._way(name)
+
+    def with_value(self, coefficients: ArrayLike, name: str, value: float) -> Float32:
+        """Return a person's coefficients [K] with so much of an attribute as they seem to have.
+
+        Raises:
+            KeyError: There is no such attribute.
+        """
+        index = self._index(name)
+        return self.moved(coefficients, name, value - float(self.values(coefficients)[index]))
+
+    def chosen(self, names: Sequence[str]) -> AttributeDirections:
+        """Return some of them, in another order.
+
+        Raises:
+            KeyError: There is no such attribute.
+        """
+        rows = [self._index(name) for name in names]
+        return AttributeDirections(
+            tuple(names),
+            self.gradients[rows],
+            self.offsets[rows],
+            self.directions[rows],
+            self.ranges[rows],
+            self.certainties[rows],
+        )
+
+    def _way(self, name: str) -> Float32:
+        return self.directions[self._index(name)]
+
+    def _index(self, name: str) -> int:
+        if name not in self.names:
+            raise KeyError(f"no attribute {name!r}; there are {', '.join(self.names)}")
+        return self.names.index(name)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    gradient: Array
+    offset: float
+    spread: float
+    certainty: float
+
+
+def _ridge(coefficients: Array, values: Array) -> _Fit:
+    """Regress an attribute, as strongly held back as foretells people left out best.
+
+    Who is left out need not be left out in fact: the hat matrix tells (Allen 1974).
+    """
+    known = np.isfinite(values)
+    x, y = coefficients[known], values[known]
+    spread = max(float(y.std()), 1e-12)
+    middle, mean = x.mean(axis=0), float(y.mean())
+    u, singular, vt = np.linalg.svd(x - middle, full_matrices=False)
+    standard = (y - mean) / spread
+    along = u.T @ standard
+    best_error, best = np.inf, _STRENGTHS[-1]
+    for strength in _STRENGTHS:
+        kept = singular**2 / (singular**2 + strength)
+        leverage = (u**2 @ kept + 1 / len(y)).clip(max=1 - 1e-6)
+        error = float((((standard - u @ (kept * along)) / (1 - leverage)) ** 2).mean())
+        if error < best_error:
+            best_error, best = error, strength
+    gradient = spread * (vt.T @ (singular / (singular**2 + best) * along))
+    return _Fit(gradient, mean - float(gradient @ middle), spread, 1 - best_error)
+
+
+def _ways(gradients: Array, groups: Sequence[str], independence: Independence) -> Array:
+    """Return directions [A, K] of standardised gradients [A, K]."""
+    lengths = np.linalg.norm(gradients, axis=1).clip(1e-12)
+    if independence == "none":
+        return gradients / lengths[:, None] ** 2
+    if independence == "symmetric":
+        u, _, vt = np.linalg.svd(gradients / lengths[:, None], full_matrices=False)
+        ways = u @ vt
+        # Each as long as moves its own attribute by one.
+        return ways / np.einsum("ak,ak->a", ways, gradients).clip(1e-3 * lengths)[:, None]
+    return np.array([_alone(gradients, groups, index) for index in range(len(gradients))]).reshape(
+        gradients.shape
+    )
+
+
+def _alone(gradients: Array, groups: Sequence[str], index: int) -> Array:
+    """Return the shortest way that moves one attribute by one and the others of a set by none.
+
+    Words for the same thing exclude each other: of those only the asked one is held.
+    """
+    others = [k for k, group in enumerate(groups) if group != groups[index]]
+    unit = gradients[others] / np.linalg.norm(gradients[others], axis=1, keepdims=True).clip(1e-12)
+    own = gradients[index]
+    # Project the gradient away from the others', with slack, and go along what is left.
+    products = unit @ unit.T + _SLACK * np.eye(len(others))
+    left = own - unit.T @ np.linalg.solve(products, unit @ own) if others else own
+    return left / max(float(left @ own), 1e-3 * float(own @ own), 1e-12)
