@@ -49,6 +49,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "evaluate headsup": Subcommand(
         "mien.cli.evaluate_headsup", "headsup", "measure a network beside baselines"
     ),
+    "study": Subcommand("mien.cli.study", "ACTIONS", "measure how a network scales"),
     "info": Subcommand("mien.cli.info", "info", "say what a file holds"),
     "models": Subcommand("mien.cli.models", "models", "list, fetch and locate model files"),
     "doctor": Subcommand("mien.cli.doctor", "doctor", "check this machine, and say what to do"),

@@ -1,0 +1,1 @@
+"""How quality and cost grow: with people, with views, with the latent; as resumable studies."""
