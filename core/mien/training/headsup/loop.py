@@ -115,7 +115,7 @@ class _Run:
         self._assignment, self._training, self._cancel = assignment, training, cancel
         self._ranks, self._config = training.ranks, assignment.config
         self._folder = RunFolder(assignment.folder)
-        self._told: set[Problem] = set(assignment.people.problems)
+        self._named = {problem.path for problem in assignment.people.problems}
         self._met: list[Problem] = []
         self._since: list[Outcome] = []
         self._skipped = 0
@@ -202,8 +202,8 @@ class _Run:
     def _problems(self) -> Iterator[TrainingEvent]:
         """Name each file that cannot be used once."""
         for problem in self._met:
-            if problem not in self._told:
-                self._told.add(problem)
+            if problem.path not in self._named:
+                self._named.add(problem.path)
                 yield TrainingProblem(problem)
         self._met.clear()
 

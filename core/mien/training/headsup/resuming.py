@@ -113,10 +113,11 @@ def restore(path: Path, saved: Saved, training: Training, people: People) -> Non
     tensors = _tensors(training, fresh=True)
     for name, tensor in tensors.items():
         array = saved.arrays.get(name)
-        if array is None or array.shape != tuple(tensor.shape):
+        # A single number comes back as an array of one.
+        if array is None or array.shape != (tuple(tensor.shape) or (1,)):
             raise FileError(path, f"a damaged checkpoint ({name} is missing or of another shape)")
         with torch.no_grad():
-            tensor.copy_(torch.tensor(array))
+            tensor.copy_(torch.tensor(array).view(tensor.shape))
     training.step = saved.step
 
 
