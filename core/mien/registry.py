@@ -1,7 +1,7 @@
 """One mechanism for everything that can be added: formats, templates, renderers, avatar kinds.
 
-A new entry is one file with one `@register` line. The files of the registry's own package are found
-by a scan, those of other distributions by the entry point group `mien.<name>`. One of those that
+A new entry is one file with one `@register` line. The files of a registry's own packages are found by
+a scan, those of other distributions by the entry point group `mien.<name>`. One of those that
 cannot be imported is left out with a line in the log: a broken plugin must not keep anybody from
 opening a file.
 """
@@ -27,12 +27,13 @@ class Registry(Generic[T]):
 
     Args:
         name: What the entries are, plural, as in the entry point group `mien.<name>`.
-        package: The package whose modules hold the built-in entries.
+        packages: The packages whose modules hold the built-in entries; one on a higher floor may be
+            named, too, since it is only imported when somebody looks.
     """
 
-    def __init__(self, name: str, package: str) -> None:
+    def __init__(self, name: str, *packages: str) -> None:
         self.name = name
-        self._package = package
+        self._packages = packages
         self._entries: dict[str, T] = {}
         self._scanned = False
         self._begun = False
@@ -91,9 +92,10 @@ class Registry(Generic[T]):
                 return
             self._begun = True
             try:
-                package = importlib.import_module(self._package)
-                for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
-                    importlib.import_module(module.name)
+                for name in self._packages:
+                    package = importlib.import_module(name)
+                    for module in pkgutil.iter_modules(package.__path__, f"{name}."):
+                        importlib.import_module(module.name)
                 for point in entry_points(group=f"mien.{self.name}"):
                     self._load(point)
                 self._scanned = True

@@ -28,4 +28,6 @@ class AvatarOpener(Protocol):
         ...
 
 
-avatar_kinds: Registry[AvatarOpener] = Registry("avatar-kinds", "mien.avatar.kinds")
+avatar_kinds: Registry[AvatarOpener] = Registry(
+    "avatar-kinds", "mien.avatar.kinds", "mien.models.kinds"
+)

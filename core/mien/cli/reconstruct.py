@@ -64,13 +64,12 @@ def _run(
     steps: int,
 ) -> None:
     # Not at the top: they import torch, and a mistyped command should not wait for that.
-    from mien.models.headsup.decoding import HeadDecoder
+    from mien.models.headsup.opened import open_network
     from mien.models.headsup.shipped import shipped_network
-    from mien.models.headsup.weights import load_headsup
     from mien.training.reconstruction.one_pass import reconstruct as in_one_pass
     from mien.training.reconstruction.one_pass import unused_scores
 
-    decoder = HeadDecoder(load_headsup(network or shipped_network())[0])
+    decoder = open_network(network or shipped_network())
     frame, views, cameras = chosen
     made = in_one_pass(decoder, capture, frame=frame, views=views, cameras=cameras)
     if steps:

@@ -95,7 +95,8 @@ class AttributeDirections:
         Raises:
             KeyError: There is no such attribute.
         """
-        return np.asarray(coefficients, np.float32) + np.float32(amount) * self._way(name)
+        way = amount * self._way(name)
+        return (np.asarray(coefficients, np.float32) + way).astype(np.float32)
 
     def with_value(self, coefficients: ArrayLike, name: str, value: float) -> Float32:
         """Return a person's coefficients [K] with so much of an attribute as they seem to have.

@@ -1,0 +1,184 @@
+"""Files of identity libraries: safetensors, with everything that is no number in the header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.atomic import replacing
+from mien.errors import FileError
+from mien.models.headsup.directions import AttributeDirections
+from mien.models.headsup.library import Identity, IdentityLibrary
+from mien.models.headsup.space import PrincipalSpace
+
+if TYPE_CHECKING:
+    from mien.models.headsup.prior import FlowPrior
+
+Float32 = NDArray[np.float32]
+
+_KEY = "mien-identities"
+_VERSION = 1
+_DIRECTIONS = ("gradients", "offsets", "directions", "ranges", "certainties")
+
+
+def save_library(path: str | Path, library: IdentityLibrary) -> None:
+    """Write a library atomically: safetensors, the space and whole latents in half floats.
+
+    Raises:
+        FileError: It cannot be written.
+    """
+    from safetensors.numpy import save_file
+
+    space = library.space
+    tensors: dict[str, NDArray[Any]] = {
+        "space.mean": space.mean.astype(np.float16),
+        "space.axes": space.axes.astype(np.float16),
+        "space.scales": space.scales,
+        "space.shares": space.shares,
+        "known": library.known,
+        "people": np.array([each.coefficients for each in library.people], np.float32).reshape(
+            len(library.people), space.num_axes
+        ),
+    }
+    for index, person in enumerate(library.people):
+        if person.thumbnail:
+            tensors[f"thumbnail.{index}"] = np.frombuffer(person.thumbnail, np.uint8)
+        if person.latent is not None:
+            tensors[f"latent.{index}"] = person.latent
+    header: dict[str, Any] = {
+        "version": _VERSION,
+        "model": library.model,
+        "network": library.network,
+        "known": list(library.known_names),
+        "people": [
+            {"name": p.name, "attributes": dict(p.attributes), "training": p.training}
+            for p in library.people
+        ],
+    }
+    if library.directions is not None:
+        header["attributes"] = list(library.directions.names)
+        for name in _DIRECTIONS:
+            tensors[f"directions.{name}"] = getattr(library.directions, name)
+    if library.prior is not None:
+        header["prior"] = library.prior.header()
+        tensors |= {
+            f"prior.{key}": value.astype(np.float16)
+            for key, value in library.prior.tensors().items()
+        }
+    whole = {name: np.ascontiguousarray(values) for name, values in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(whole, temporary, metadata={_KEY: json.dumps(header)})
+
+
+def load_library(path: str | Path) -> IdentityLibrary:
+    """Read a library.
+
+    Raises:
+        FileError: It is missing, damaged or something else.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    place = Path(path)
+    if not place.is_file():
+        raise FileError(place, "there is no such file")
+    try:
+        with safe_open(place, framework="numpy") as file:
+            said = (file.metadata() or {}).get(_KEY)
+            if said is None:
+                raise FileError(place, "no library of identities of Mien's")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return _library(place, json.loads(said), tensors)
+    except (OSError, SafetensorError) as error:
+        raise FileError(place, f"a damaged file ({error})") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise FileError(place, f"a damaged library ({error})") from error
+
+
+def _library(
+    place: Path, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]
+) -> IdentityLibrary:
+    if header["version"] != _VERSION:
+        raise FileError(place, f"of version {header['version']}; this Mien reads {_VERSION}")
+    space = PrincipalSpace(
+        *(_real(tensors, f"space.{name}") for name in ("mean", "axes", "scales", "shares"))
+    )
+    k = space.num_axes
+    known, coefficients = _real(tensors, "known"), _real(tensors, "people")
+    names = tuple(str(name) for name in header["known"])
+    told: Sequence[Mapping[str, Any]] = header["people"]
+    if known.shape != (len(names), k) or coefficients.shape != (len(told), k):
+        raise ValueError("its people do not fit its space")
+    people = tuple(
+        _identity(index, each, coefficients[index], tensors, space)
+        for index, each in enumerate(told)
+    )
+    return IdentityLibrary(
+        str(header["model"]),
+        str(header["network"]),
+        space,
+        people,
+        known,
+        names,
+        _directions(header, tensors, k),
+        _prior(header, tensors),
+        place,
+    )
+
+
+def _identity(
+    index: int,
+    told: Mapping[str, Any],
+    coefficients: Float32,
+    tensors: Mapping[str, NDArray[Any]],
+    space: PrincipalSpace,
+) -> Identity:
+    picture, latent = tensors.get(f"thumbnail.{index}"), tensors.get(f"latent.{index}")
+    if latent is not None and latent.shape != space.mean.shape:
+        raise ValueError(f"the latent of {told['name']} does not fit the space")
+    return Identity(
+        str(told["name"]),
+        coefficients,
+        dict(told["attributes"]),
+        bool(told["training"]),
+        b"" if picture is None else picture.astype(np.uint8).tobytes(),
+        None if latent is None else latent.astype(np.float16),
+    )
+
+
+def _directions(
+    header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], size: int
+) -> AttributeDirections | None:
+    if "attributes" not in header:
+        return None
+    names = tuple(str(name) for name in header["attributes"])
+    held = {name: _real(tensors, f"directions.{name}") for name in _DIRECTIONS}
+    a = len(names)
+    shapes = [(a, size), (a,), (a, size), (a, 2), (a,)]
+    if [held[name].shape for name in _DIRECTIONS] != shapes:
+        raise ValueError("its attributes do not fit its space")
+    return AttributeDirections(names, **held)
+
+
+def _prior(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> FlowPrior | None:
+    if "prior" not in header:
+        return None
+    from mien.models.headsup.prior import FlowPrior
+
+    own = {
+        name.removeprefix("prior."): _real(tensors, name)
+        for name in tensors
+        if name.startswith("prior.")
+    }
+    return FlowPrior.of_tensors(header["prior"], own)
+
+
+def _real(tensors: Mapping[str, NDArray[Any]], name: str) -> Float32:
+    values = tensors[name]
+    if values.dtype.kind != "f" or not np.isfinite(values).all():
+        raise ValueError(f"its {name} are not all numbers")
+    return values.astype(np.float32)
