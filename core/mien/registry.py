@@ -1,7 +1,7 @@
 """One mechanism for everything that can be added: formats, templates, renderers, avatar kinds.
 
-A new entry is one file with one `@register` line. The files of a registry's own packages are found by
-a scan, those of other distributions by the entry point group `mien.<name>`. One of those that
+A new entry is one file with one `@register` line. The files of a registry's own packages are found
+by a scan, those of other distributions by the entry point group `mien.<name>`. One of those that
 cannot be imported is left out with a line in the log: a broken plugin must not keep anybody from
 opening a file.
 """
