@@ -123,7 +123,7 @@ class _PanelDrawing:
         self._corner = corner
         points = _all(panel, lambda curve: curve.xs)
         values = _spread_values(panel)
-        self._beside = Axis.over(np.append(values, 0.0) if panel.from_zero else values)
+        self._beside = Axis.over(np.append(values, 0.0) if panel.from_zero else values, ticks=5)
         self._x_ticks = sorted(set(points)) if panel.log_x or panel.x_labels else None
         scaled = np.array([self._scaled(x) for x in points] or [0.0, 1.0])
         margin = 0.03 * max(float(np.ptp(scaled)), 1e-9)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mien.atomic import replacing
 from mien.errors import FileError
@@ -25,9 +27,9 @@ _TITLES: Mapping[AxisName, tuple[str, str]] = {
     "people": ("Training people", "people learnt from, log scale"),
     "views": ("Input views", "views that go in, log scale"),
     "latent": ("Latent size", "numbers in the latent, log scale"),
-    "memory": ("Decoder", "views that go in, log scale"),
+    "memory": ("Decoder", "views that go in"),
 }
-_MEGABYTE = 1e6
+_NAMES = {"headsup": "HeadsUp", "pixel_aligned": "pixel-aligned"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Curves:
         grid = self.grid
         how = f"{grid.preset} network" if not grid.weights else Path(grid.weights).stem
         steps = "" if not self._trained else f", {grid.steps:,} steps each"
-        return draw_panels(self.panels(), caption=f"{how}{steps}. Whiskers: one standard error.")
+        errors = "Whiskers: one standard error, what people differ by taken out."
+        return draw_panels(self.panels(), caption=f"{how}{steps}. {errors}")
 
     @property
     def _trained(self) -> bool:
@@ -135,12 +138,11 @@ class Curves:
 
     def _quality(self, axis: AxisName) -> Panel:
         points, (title, below) = self.axes[axis], _TITLES[axis]
-        psnr = [point.found["metrics"]["psnr"] for point in points]
         curve = Curve(
             "",
             tuple(float(point.value) for point in points),
-            tuple(each["mean"] for each in psnr),
-            tuple(float("nan") if each["error"] is None else each["error"] for each in psnr),
+            tuple(point.found["metrics"]["psnr"]["mean"] for point in points),
+            paired_errors([point.found["by_person"] for point in points]),
         )
         inputs = "" if axis == "views" else f", {self.grid.num_inputs} views in"
         people = sorted({point.found["people"] for point in points})
@@ -151,28 +153,55 @@ class Curves:
                      x_labels=labels)  # fmt: skip
 
     def _memory(self) -> tuple[Panel, Panel]:
-        points, (_, below) = self.axes["memory"], _TITLES["memory"]
-        xs = tuple(float(point.value) for point in points)
-
-        def curve(name: str, side: str, figure: str, unit: float) -> Curve:
-            shown = {"headsup": "HeadsUp", "pixel_aligned": "pixel-aligned"}[name]
-            ys = tuple(point.found[name][side][figure] / unit for point in points)
-            return Curve(f"{shown}, {side} px", xs, ys)
-
-        sizes = [(name, side) for name, held in points[0].found.items() for side in held]
+        below = _TITLES["memory"][1]
         return (
             Panel(
-                "Gaussians", below, "thousands",
-                tuple(curve(*size, "num_gaussians", 1e3) for size in sizes),
-                "by number and size of the views", log_x=True, from_zero=True,
+                "Gaussians, in thousands",
+                below,
+                "",
+                self._footprints("num_gaussians", 1e3),
+                "by number and size of the views",
+                from_zero=True,
             ),
             Panel(
-                "Memory of the decoder", below, "MB",
-                tuple(curve(*size, "decoder_bytes", _MEGABYTE) for size in sizes),
+                "Memory of the decoder, MB",
+                below,
+                "",
+                self._footprints("decoder_bytes", 1e6),
                 "tensors alive at once, by number and size of the views",
-                log_x=True, from_zero=True,
+                from_zero=True,
             ),
-        )  # fmt: skip
+        )
+
+    def _footprints(self, figure: str, unit: float) -> tuple[Curve, ...]:
+        """Return a curve for each network and size of views; one where sizes make no difference."""
+        points = self.axes["memory"]
+        xs = tuple(float(point.value) for point in points)
+        sizes: dict[tuple[str, tuple[float, ...]], list[str]] = {}
+        for name, held in points[0].found.items():
+            for side in held:
+                ys = tuple(point.found[name][side][figure] / unit for point in points)
+                sizes.setdefault((name, ys), []).append(side)
+        return tuple(
+            Curve(f"{_NAMES[name]}, {' and '.join(sides)} px", xs, ys)
+            for (name, ys), sides in sizes.items()
+        )
+
+
+def paired_errors(by_person: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
+    """Return the standard error of each point of a curve on which the same people were measured.
+
+    What people differ by is taken out, since it is the same at each point (Cousineau 2005, with
+    the correction of Morey 2008). NaN for fewer than two people or points, or where people differ.
+    """
+    people = sorted(by_person[0])
+    if len(people) < 2 or len(by_person) < 2 or any(sorted(p) != people for p in by_person):
+        return (float("nan"),) * len(by_person)
+    values = np.array([[each[person] for person in people] for each in by_person])
+    left = values - values.mean(axis=0)
+    errors = left.std(axis=1, ddof=1) / np.sqrt(len(people))
+    count = len(by_person)
+    return tuple((errors * np.sqrt(count / (count - 1))).tolist())
 
 
 def _figures(axis: AxisName, point: Point) -> list[tuple[str, float, float | None]]:

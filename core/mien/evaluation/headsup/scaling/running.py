@@ -253,6 +253,7 @@ def _summary(table: Comparison, num_parameters: int | None) -> dict[str, Any]:
             }
             for metric in table.recipe.metrics
         },
+        "by_person": dict(zip(people, table.values(name, "psnr", people), strict=True)),
         "people": len(people),
         "secs": table.median_secs(name, people),
         "num_gaussians": table.median_gaussians(name, people),
