@@ -10,17 +10,25 @@ from typing import Any
 
 
 @contextmanager
-def interrupts() -> Generator[threading.Event]:
-    """Give an event that the first Ctrl+C sets; the second one does as ever."""
+def interrupts(*, termination: bool = False) -> Generator[threading.Event]:
+    """Give an event that the first Ctrl+C sets; the second one does as ever.
+
+    Args:
+        termination: Whether being told to end, as clusters tell what they need the place of, sets
+            it too.
+    """
     told = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
+    heard = (signal.SIGINT, signal.SIGTERM) if termination else (signal.SIGINT,)
+    before = {number: signal.getsignal(number) for number in heard}
 
     def note(number: int, frame: Any) -> None:
         told.set()
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before[signal.Signals(number)])
 
-    signal.signal(signal.SIGINT, note)
+    for number in heard:
+        signal.signal(number, note)
     try:
         yield told
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

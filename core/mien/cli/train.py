@@ -213,7 +213,7 @@ class _Where:
 def _run(assignment: Assignment, ranks: Ranks) -> None:
     from mien.training.headsup.loop import train
 
-    with interrupts() as told, progress("Training") as report:
+    with interrupts(termination=True) as told, progress("Training") as report:
         for event in train(assignment, ranks, cancel=told.is_set):
             if ranks.leads:
                 _tell(event, assignment, report)
@@ -222,6 +222,7 @@ def _run(assignment: Assignment, ranks: Ranks) -> None:
 def _tell(event: TrainingEvent, assignment: Assignment, report: ProgressCall) -> None:
     from mien.training.headsup.events import (
         TrainingMeasured,
+        TrainingNote,
         TrainingProblem,
         TrainingProgress,
         TrainingStage,
@@ -229,6 +230,8 @@ def _tell(event: TrainingEvent, assignment: Assignment, report: ProgressCall) ->
 
     if isinstance(event, TrainingStage):
         report(None, event.message)
+    elif isinstance(event, TrainingNote):
+        say(event.message)
     elif isinstance(event, TrainingProblem):
         say(f"left out: {event.problem.path}: {event.problem.reason}")
     elif isinstance(event, TrainingProgress):

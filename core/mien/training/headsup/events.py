@@ -17,6 +17,13 @@ class TrainingStage:
 
 
 @dataclass(frozen=True)
+class TrainingNote:
+    """Something people should know of a training."""
+
+    message: str
+
+
+@dataclass(frozen=True)
 class TrainingProblem:
     """A capture, a folder or a picture cannot be used; told once of each file."""
 
@@ -80,4 +87,11 @@ class TrainingDone:
     skipped: int
 
 
-TrainingEvent = TrainingStage | TrainingProblem | TrainingProgress | TrainingMeasured | TrainingDone
+TrainingEvent = (
+    TrainingStage
+    | TrainingNote
+    | TrainingProblem
+    | TrainingProgress
+    | TrainingMeasured
+    | TrainingDone
+)

@@ -17,6 +17,7 @@ from mien.training.headsup.events import (
     TrainingDone,
     TrainingEvent,
     TrainingMeasured,
+    TrainingNote,
     TrainingProblem,
     TrainingProgress,
     TrainingStage,
@@ -74,8 +75,13 @@ def train(
         MienError: Nothing can be read, or the checkpoint is of another training.
         FileError: The folder or the checkpoint cannot be read or written.
     """
-    for problem in assignment.people.problems:
+    people = assignment.people
+    for problem in people.problems:
         yield TrainingProblem(problem)
+    yield TrainingNote(
+        f"{len(people.training):,} people to learn from, {len(people.held_out):,} held out,"
+        f" {_parameters(assignment.method) / 1e6:.1f} million parameters on {ranks.device}"
+    )
     why = perceptual_unavailable() if assignment.config.weights.perceptual else ""
     if why:
         yield TrainingStage(f"without a perceptual loss: {why}")
@@ -84,6 +90,10 @@ def train(
     )
     training = Training(assignment.config, assignment.method, ranks, perceptual=learned)
     yield from _Run(assignment, training, cancel).events()
+
+
+def _parameters(method: Method) -> int:
+    return sum(each.numel() for each in method.network.parameters())
 
 
 class _Clock:
@@ -283,7 +293,7 @@ class _Run:
             "command": self._assignment.command,
             "method": method.name,
             "network": dict(method.sizes),
-            "parameters": sum(each.numel() for each in method.network.parameters()),
+            "parameters": _parameters(method),
             "training": self._config.as_dict(),
             "data": {
                 "folders": [Path(folder).name for folder in people.folders],

@@ -1,0 +1,96 @@
+"""`mien train` as people use it: a folder that can be watched, one-line errors, going on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crowds import gather
+from mien.cli.main import main
+from mien.cli.train import measured_line, parse_latent, parse_views
+from mien.errors import MienError
+from mien.models.headsup.weights import read_card
+from mien.training.headsup.events import TrainingMeasured
+from mien.training.headsup.examination import Marks
+
+SMALL = ("--preset", "tiny", "--latent", "8x16", "--views", 2, "--targets", 1, "--batch", 1)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return gather(tmp_path_factory.mktemp("crowd"), range(3), num_cameras=4, size=32)
+
+
+@pytest.fixture
+def mien(capsys: pytest.CaptureFixture[str]):
+    """Run a command; return exit code, output and error output."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_a_training_leaves_a_network_and_goes_on(mien, crowd: Path, tmp_path: Path) -> None:
+    (crowd / "broken.capture").write_bytes(b"broken")
+    out = tmp_path / "run"
+    asked = ("train", "headsup", crowd, "--out", out, *SMALL, "--held-out", 1, "--device", "cpu")
+    code, said, err = mien(*asked, "--steps", 2)
+    assert (code, err) == (0, "")
+    assert "2 people to learn from, 1 held out" in said
+    assert said.count("broken.capture") == 1
+    assert "held out" in said.splitlines()[-2]
+    assert "trained after 2 steps" in said
+    card = read_card(out / "best.safetensors")
+    assert card.config.latent_dim == 16
+    assert str(tmp_path) not in json.dumps(dict(card.card))
+    code, said, _ = mien(*asked, "--steps", 3, "--resume")
+    assert code == 0
+    assert "trained after 3 steps" in said
+    code, _, err = mien(*asked, "--steps", 3)
+    assert code == 2
+    assert "holds a training already" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--views", "many"], "6 or 3-8"),
+        (["--views", "8-3"], "8-3"),
+        (["--latent", "8"], "32x128"),
+        (["--latent", "8x9"], "multiple of"),
+        (["--hours", "0"], "above 0"),
+        (["--batch", "0"], "at least 1"),
+        (["--held-out", "99"], "nobody is left"),
+        (["--device", "abacus"], "no such device"),
+        (["--resume", "--held-out", "1"], "no checkpoint"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    mien, crowd: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    code, _, err = mien("train", "headsup", crowd, "--out", tmp_path / "x", *SMALL, *options)
+    assert code == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_sizes_are_read_as_people_write_them() -> None:
+    assert parse_views("6") == (6, 6)
+    assert parse_views("3-8") == (3, 8)
+    assert parse_latent("32x128", 4) == (32, 128)
+    with pytest.raises(MienError):
+        parse_views("3-")
+
+
+def test_a_measurement_is_one_line() -> None:
+    marks = Marks(27.123, 21.0, 25.5, 25.0, ())
+    line = measured_line(TrainingMeasured(1200, marks, Path("x.png")))
+    assert line == (
+        "step 1,200: held out 27.12 dB, mean head 21.00 dB,"
+        " expressions 25.50 dB (template alone 25.00 dB)"
+    )
