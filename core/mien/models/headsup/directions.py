@@ -4,7 +4,9 @@ Each attribute is regressed on the coefficients of people's latents (ridge regre
 regressions give are gradients; moving along one moves other attributes, too, wherever gradients
 are not orthogonal. So the directions are those that move one attribute by one unit, none of the
 others, and are as short as they can be: coefficients have unit variance over people, so the
-shortest way is the likeliest.
+shortest way is the likeliest. Attributes that say nearly the same, as melanin and the skin's
+lightness do, cannot be held against each other; those that nobody can tell from the coefficients
+have nothing to say.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ Independence = Literal["others", "symmetric", "none"]
 _STRENGTHS = np.geomspace(0.1, 1e4, 16)
 _SLACK = 1e-2
 """How far from exact: attributes that always come together cannot be told apart."""
+_SAME = 0.75
+"""Cosine of two gradients from which their attributes say the same."""
+_TELLING = 0.05
+"""Certainty from which an attribute is known well enough to be left alone."""
 _RANGE = (2.0, 98.0)
 """Percentiles of people between which a slider goes."""
 
@@ -60,9 +66,10 @@ class AttributeDirections:
         Args:
             coefficients: Of people [P, K], of unit variance.
             table: Their attributes.
-            independence: What a direction leaves alone. `others`: all other attributes stay as
-                they are. `symmetric`: the directions are orthogonal, each as near as it can be to
-                its own gradient (Löwdin 1950). `none`: the gradients themselves.
+            independence: What a direction leaves alone. `others`: all other attributes that are
+                known well enough and mean something else. `symmetric`: the directions are
+                orthogonal, each as near as it can be to its own gradient (Löwdin 1950). `none`: the
+                gradients themselves.
 
         Raises:
             ValueError: The people of the two are not the same number.
@@ -73,7 +80,9 @@ class AttributeDirections:
         fits = [_ridge(held, column) for column in table.values.T.astype(np.float64)]
         gradients = np.array([fit.gradient for fit in fits]).reshape(-1, held.shape[1])
         spreads = np.array([fit.spread for fit in fits])
-        ways = _ways(gradients / spreads[:, None], table.groups, independence)
+        certainties = np.array([fit.certainty for fit in fits])
+        standard = gradients / spreads[:, None]
+        ways = _ways(standard, certainties, table.groups, independence)
         known = [column[np.isfinite(column)] for column in table.values.T]
         return AttributeDirections(
             table.names,
@@ -81,7 +90,7 @@ class AttributeDirections:
             np.array([fit.offset for fit in fits], np.float32),
             (ways / spreads[:, None]).astype(np.float32),
             np.array([np.percentile(each, _RANGE) for each in known], np.float32).reshape(-1, 2),
-            np.array([fit.certainty for fit in fits], np.float32),
+            certainties.astype(np.float32),
         )
 
     def values(self, coefficients: ArrayLike) -> Float32:
@@ -123,6 +132,11 @@ class AttributeDirections:
             self.certainties[rows],
         )
 
+    def certain(self, least: float = 0.2) -> AttributeDirections:
+        """Return those that people's coefficients foretell, the most certain first."""
+        order = np.argsort(-self.certainties, kind="stable")
+        return self.chosen([self.names[k] for k in order if self.certainties[k] >= least])
+
     def _way(self, name: str) -> Float32:
         return self.directions[self._index(name)]
 
@@ -163,30 +177,37 @@ def _ridge(coefficients: Array, values: Array) -> _Fit:
     return _Fit(gradient, mean - float(gradient @ middle), spread, 1 - best_error)
 
 
-def _ways(gradients: Array, groups: Sequence[str], independence: Independence) -> Array:
+def _ways(
+    gradients: Array, certainties: Array, groups: Sequence[str], independence: Independence
+) -> Array:
     """Return directions [A, K] of standardised gradients [A, K]."""
     lengths = np.linalg.norm(gradients, axis=1).clip(1e-12)
+    units = gradients / lengths[:, None]
     if independence == "none":
-        return gradients / lengths[:, None] ** 2
-    if independence == "symmetric":
-        u, _, vt = np.linalg.svd(gradients / lengths[:, None], full_matrices=False)
+        ways = units
+    elif independence == "symmetric":
+        u, _, vt = np.linalg.svd(units, full_matrices=False)
         ways = u @ vt
-        # Each as long as moves its own attribute by one.
-        return ways / np.einsum("ak,ak->a", ways, gradients).clip(1e-3 * lengths)[:, None]
-    return np.array([_alone(gradients, groups, index) for index in range(len(gradients))]).reshape(
-        gradients.shape
-    )
+    else:
+        others = _others(units, certainties, groups)
+        ways = np.array([_alone(units, k, held) for k, held in enumerate(others)])
+        ways = ways.reshape(units.shape)
+    # Each as long as moves its own attribute by one.
+    return ways / np.einsum("ak,ak->a", ways, gradients).clip(1e-3 * lengths)[:, None]
 
 
-def _alone(gradients: Array, groups: Sequence[str], index: int) -> Array:
-    """Return the shortest way that moves one attribute by one and the others of a set by none.
+def _others(units: Array, certainties: Array, groups: Sequence[str]) -> list[NDArray[np.intp]]:
+    """Return which attributes each attribute is to leave alone.
 
-    Words for the same thing exclude each other: of those only the asked one is held.
+    Words for the same thing exclude each other, so they are not held against each other either.
     """
-    others = [k for k, group in enumerate(groups) if group != groups[index]]
-    unit = gradients[others] / np.linalg.norm(gradients[others], axis=1, keepdims=True).clip(1e-12)
-    own = gradients[index]
-    # Project the gradient away from the others', with slack, and go along what is left.
-    products = unit @ unit.T + _SLACK * np.eye(len(others))
-    left = own - unit.T @ np.linalg.solve(products, unit @ own) if others else own
-    return left / max(float(left @ own), 1e-3 * float(own @ own), 1e-12)
+    alike = np.abs(units @ units.T) > _SAME
+    same_group = np.array([[a == b for b in groups] for a in groups], bool).reshape(alike.shape)
+    return [np.flatnonzero(~row & (certainties > _TELLING)) for row in alike | same_group]
+
+
+def _alone(units: Array, index: int, others: NDArray[np.intp]) -> Array:
+    """Return what is left of a gradient without what it shares with others'."""
+    held, own = units[others], units[index]
+    products = held @ held.T + _SLACK * np.eye(len(held))
+    return own - held.T @ np.linalg.solve(products, held @ own)

@@ -153,6 +153,32 @@ def test_values_can_be_asked_for(
         found.moved(coefficients[0], "beard", 1)
 
 
+def test_attributes_that_mean_the_same_are_not_held_against_each_other() -> None:
+    rng = np.random.default_rng(1)
+    coefficients = rng.normal(size=(150, 8))
+    people = [
+        {"melanin": float(person[0]), "lightness": float(-person[0] + 0.1 * person[1])}
+        for person in coefficients
+    ]
+    found = AttributeDirections.of(coefficients, AttributeTable.of(people))
+    darker = found.moved(coefficients[0], "melanin", 1.0) - coefficients[0]
+    # One unit along its own axis, and not far along some odd way that keeps the lightness.
+    np.testing.assert_allclose(darker, np.eye(8)[0], atol=0.1)
+
+
+def test_what_is_not_known_does_not_hold_others_back() -> None:
+    rng = np.random.default_rng(2)
+    coefficients = rng.normal(size=(40, 20))
+    noise = rng.normal(size=(40, 30))
+    people = [
+        {"age": float(person[0])} | {f"luck {k}": float(value) for k, value in enumerate(row)}
+        for person, row in zip(coefficients, noise, strict=True)
+    ]
+    found = AttributeDirections.of(coefficients, AttributeTable.of(people))
+    assert found.certain(0.5).names == ("age",)
+    assert _cosine(found.directions[0], np.eye(20)[0]) > 0.8
+
+
 def test_people_and_attributes_must_match() -> None:
     with pytest.raises(ValueError, match="3 people"):
         AttributeDirections.of(np.zeros((3, 2)), AttributeTable.of([{"a": 1}, {"a": 2}]))
