@@ -31,6 +31,9 @@ Frames = Literal["neutral", "expressions"] | Moments | int | ExpressionTrack
 """What people do: nothing, some expressions that all share or each their own, live for so many
 frames, or as a track says."""
 
+MAX_SAMPLES = 8
+"""Samples a pixel and axis, beyond which nobody sees a difference."""
+
 
 @dataclass(frozen=True)
 class Script:
@@ -61,7 +64,7 @@ class Production:
         supersampling: Samples per pixel and axis.
 
     Raises:
-        MienError: There is no such light or backdrop, or nothing to do.
+        MienError: There is no such light or backdrop, nothing to do, or no number of samples.
     """
 
     cameras: tuple[CaptureCamera, ...]
@@ -75,6 +78,8 @@ class Production:
     def __post_init__(self) -> None:
         light_named(self.light)
         backdrop_named(self.backdrop)
+        if not 1 <= self.supersampling <= MAX_SAMPLES:
+            raise MienError(f"{self.supersampling} samples a pixel: use 1 to {MAX_SAMPLES}")
         if isinstance(self.frames, int) and self.frames < 1:
             raise MienError(f"{self.frames} frames are nothing to film")
         if isinstance(self.frames, ExpressionTrack) and not self.frames.seen.any():

@@ -219,14 +219,14 @@ class Stage:
             target.samples.clear(depth=1.0)
             for tresses in cast.tresses:
                 if tresses.is_hair:
-                    tresses.draw(metres_per_pixel, sight)
+                    tresses.draw(metres_per_pixel, sight, supersampling=self._supersampling)
             cast.surfaces.draw(sharp=light.lamps[0].is_small, **values, **cast.shadow)
             # In the same scope: a software driver stores and loads the whole target between two.
             self._context.enable(moderngl.BLEND)
             self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
             for tresses in cast.tresses:
                 if not tresses.is_hair:
-                    tresses.draw(metres_per_pixel, sight)
+                    tresses.draw(metres_per_pixel, sight, supersampling=self._supersampling)
 
     def _develop(self, target: StageTarget, camera: Camera, backdrop: Backdrop) -> None:
         near, far = depth_range(camera, self._middle())

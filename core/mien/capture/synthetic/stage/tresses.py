@@ -18,8 +18,12 @@ from mien.capture.synthetic.stage.uniforms import write
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
-_LEAST_PIXELS = {"hair": 0.36, "brow": 0.5, "lash": 0.5, "beard": 0.5}
-"""No ribbon is narrower: thinner hair than that is drawn as fewer hairs, or fainter ones."""
+_LEAST_SAMPLES = 0.72
+"""No ribbon of hair is narrower: thinner hair is drawn as fewer hairs. In samples, for what is
+narrower falls between them; more samples a pixel thus show more and thinner hair."""
+
+_LEAST_PIXELS = 0.5
+"""No ribbon of what is sparse is narrower: it is drawn fainter instead."""
 
 _FEWEST = 0.3
 """The share of strands that is drawn at least, however small the picture."""
@@ -119,12 +123,12 @@ class Tresses:
         lit["course"][..., :3] = flat[..., 7:] * 127.5 + 127.5
         self._light.write(lit)
 
-    def draw(self, metres_per_pixel: float, sight: Sight) -> None:
+    def draw(self, metres_per_pixel: float, sight: Sight, *, supersampling: int) -> None:
         """Draw what a camera sees of them, as many ribbons as its picture shows.
 
         Hair thinner than the thinnest ribbon is drawn as fewer strands that are as much wider.
         """
-        least = _LEAST_PIXELS[self._strands.kind]
+        least = _LEAST_SAMPLES / supersampling if self.is_hair else _LEAST_PIXELS
         share = self._typical_width / (least * metres_per_pixel)
         share = float(np.clip(share, _FEWEST, 1.0))
         write(
