@@ -70,6 +70,8 @@ class TrainingConfig:
         averaging: Of the parameters over steps, for use: the share that a step keeps.
         rig_share: Share of samples that show a neutral face and are compared with an expression.
         jitter: Spread of the light's colour, as a share.
+        grey: Share of samples whose views go in before grey, as they do when people are
+            reconstructed from views with masks; the others show some colour, or what is there.
         held_out: People who are only measured on, the last ones.
         seed: Of every choice by chance.
         precision: Of the network's insides; `auto` is bfloat16 on CUDA.
@@ -98,6 +100,7 @@ class TrainingConfig:
     averaging: float = 0.999
     rig_share: float = 0.3
     jitter: float = 0.04
+    grey: float = 0.6
     held_out: int = 8
     seed: int = 0
     precision: Precision = "auto"

@@ -19,7 +19,7 @@ from mien.training.headsup.config import TrainingConfig
 from mien.training.headsup.methods import Method, Output
 from mien.training.headsup.people import People
 from mien.training.headsup.person import Person, Visitors
-from mien.training.headsup.pictures import Look, Target
+from mien.training.headsup.pictures import GREY, Look, Target
 from mien.training.headsup.posing import posed
 from mien.training.headsup.samples import Intake, Plan, Sample, chosen_cameras, sample_of
 from mien.training.headsup.stepping import views_of
@@ -33,7 +33,6 @@ RECIPE = (
     f" {_TARGETS} held-out views of each person held out, reconstructed from {_VIEWS} others"
 )
 """How people held out are measured on."""
-_GREY = np.full(3, 0.5, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +216,7 @@ def _plan(person: Person, index: int, *, moved: bool) -> Plan | None:
     left = [held for held in order if held not in inputs]
     asked = [held for held in left if person.capture.present(held.name, frames[1])]
     targets = tuple(sorted(asked, key=lambda held: held.split == "train")[:_TARGETS])
-    look = Look(_GREY, np.ones(3, np.float32))
+    look = Look(GREY, np.ones(3, np.float32))
     return Plan(frames, inputs, targets or inputs[:1], look, look)
 
 

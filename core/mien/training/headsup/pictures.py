@@ -13,6 +13,9 @@ from mien.models.headsup.views import plucker, scaled_view
 
 Float32 = NDArray[np.float32]
 
+GREY = np.full(3, 0.5, np.float32)
+"""What people are shown before wherever they can be told from what is behind them."""
+
 _MARGIN = 8
 """Pixels around the mask's box that are compared too, so that what strays there is seen."""
 _SEEN = 0.5

@@ -15,6 +15,7 @@ from mien.atomic import replacing
 from mien.errors import FileError
 from mien.image import write_image
 from mien.training.headsup.examination import Seen
+from mien.training.headsup.pictures import GREY
 from mien.training.headsup.stepping import PARTS
 
 COLUMNS: tuple[str, ...] = (
@@ -119,18 +120,26 @@ class RunFolder:
 def sheet(rows: Sequence[Seen]) -> NDArray[np.float32]:
     """Lay out pictures: shown, photograph and drawn, a row for each person."""
     laid = [[row.shown, row.photograph, row.drawn] for row in rows]
-    height = min(_MOST_SIDE, max(picture.shape[0] for row in laid for picture in row))
-    width = min(_MOST_SIDE, max(picture.shape[1] for row in laid for picture in row))
-    page = np.full(
-        (len(laid) * (height + _EDGE) + _EDGE, 3 * (width + _EDGE) + _EDGE, 3), 0.12, np.float32
+    pictures = [picture for row in laid for picture in row]
+    height, width = (
+        min(_MOST_SIDE, max(picture.shape[axis] for picture in pictures)) for axis in (0, 1)
     )
+    size = len(rows) * (height + _EDGE) + _EDGE, 3 * (width + _EDGE) + _EDGE, 3
+    page = np.full(size, 0.12, np.float32)
     for down, row in enumerate(laid):
         for across, picture in enumerate(row):
-            cut = picture[:height, :width]
-            top = _EDGE + down * (height + _EDGE) + (height - cut.shape[0]) // 2
-            left = _EDGE + across * (width + _EDGE) + (width - cut.shape[1]) // 2
-            page[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
+            top, left = _EDGE + down * (height + _EDGE), _EDGE + across * (width + _EDGE)
+            page[top : top + height, left : left + width] = _centred(picture, height, width)
     return page
+
+
+def _centred(picture: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Return a picture in the middle of a cell, before the grey that people are shown before."""
+    cell = np.tile(GREY, (height, width, 1))
+    cut = picture[:height, :width]
+    top, left = (height - cut.shape[0]) // 2, (width - cut.shape[1]) // 2
+    cell[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
+    return cell
 
 
 def _written(value: Any) -> Any:

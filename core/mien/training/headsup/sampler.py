@@ -12,11 +12,11 @@ from mien.training.headsup import draws
 from mien.training.headsup.config import TrainingConfig
 from mien.training.headsup.people import Problem
 from mien.training.headsup.person import Person, Visitors
-from mien.training.headsup.pictures import Look
+from mien.training.headsup.pictures import GREY, Look
 from mien.training.headsup.samples import Intake, Plan, Sample, chosen_cameras, sample_of
 
-_OWN_BACKGROUND = 0.3
-"""Share of samples whose inputs keep what is behind the person."""
+_OWN_BACKGROUND = 0.15
+"""Share of samples whose inputs keep what is behind the person; others are before any colour."""
 _WITH_BACKGROUND = 0.5
 """Share of samples whose targets do, where the network learns what is there."""
 _ATTEMPTS = 20
@@ -110,11 +110,14 @@ class Sampler(Closing):
         keeps = self._plan.intake.backgrounds and own_outside < _WITH_BACKGROUND
         order = [person.cameras[i] for i in chance.permutation(len(person.cameras))]
         inputs, targets = chosen_cameras(person, order, frames, (count, config.targets))
+        if own_inside < config.grey:
+            inside = GREY
+        own = keeps or own_inside >= 1 - _OWN_BACKGROUND
         return Plan(
             frames,
             inputs,
             targets,
-            Look(None if keeps or own_inside < _OWN_BACKGROUND else inside, gains),
+            Look(None if own else inside, gains),
             Look(None if keeps else outside, gains),
         )
 
