@@ -15,6 +15,7 @@ from mien.errors import FileError, MienError
 
 _VERSION = 1
 
+Shapes = Mapping[str, tuple[int, ...]]
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -27,6 +28,8 @@ class NetworkFile(Generic[Config, Network]):
         title: For people.
         config_of: Makes sizes of what JSON said; raises a MienError where it cannot.
         network_of: Makes a network of sizes; raises a MienError where it cannot.
+        fits: Says, before anything is made, whether tensors of some shapes by name can be those of
+            a network of some sizes: a header may claim any.
     """
 
     def __init__(
@@ -35,11 +38,13 @@ class NetworkFile(Generic[Config, Network]):
         title: str,
         config_of: Callable[[Mapping[str, Any]], Config],
         network_of: Callable[[Config], Network],
+        fits: Callable[[Config, Shapes], bool],
     ) -> None:
         self._kind = kind
         self._title = title
         self._config_of = config_of
         self._network_of = network_of
+        self._fits = fits
 
     def save(
         self, path: str | Path, network: Network, sizes: Mapping[str, Any], card: Mapping[str, Any]
@@ -55,7 +60,7 @@ class NetworkFile(Generic[Config, Network]):
         Raises:
             FileError: It cannot be written, or a number is too large for half precision.
         """
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         tensors: dict[str, Tensor] = {}
         for name, value in network.state_dict().items():
@@ -64,8 +69,9 @@ class NetworkFile(Generic[Config, Network]):
                 raise FileError(path, f"{name} has numbers that half precision cannot hold")
             tensors[name] = half
         said = {"version": _VERSION, "config": dict(sizes), "card": dict(card)}
+        data = save(tensors, metadata={self._kind: json.dumps(said)})
         with replacing(path) as temporary:
-            save_file(tensors, temporary, metadata={self._kind: json.dumps(said)})
+            temporary.write_bytes(data)
 
     def read_card(self, path: str | Path) -> tuple[Config, Mapping[str, Any]]:
         """Read what a file says of its network, without the network.
@@ -79,12 +85,19 @@ class NetworkFile(Generic[Config, Network]):
         """Read a network, ready for use, and its card.
 
         Raises:
-            FileError: It is missing, damaged or something else.
+            FileError: It is missing, damaged or something else, or cannot be used here.
         """
         place = Path(path)
         config, card, tensors = self._opened(place, whole=True)
-        network = self._network_of(config)
-        network.load_state_dict(tensors)
+        try:
+            network = self._network_of(config)
+        except MienError as error:
+            raise FileError(place, f"cannot be used here ({error})") from error
+        try:
+            network.load_state_dict(tensors)
+        except RuntimeError as error:
+            first = str(error).splitlines()[-1].strip()
+            raise FileError(place, f"does not hold the network it tells of ({first})") from error
         return network.eval().requires_grad_(requires_grad=False), card
 
     def _opened(
@@ -102,7 +115,8 @@ class NetworkFile(Generic[Config, Network]):
                 config, card = self._understood(place, said)
                 names = sorted(file.keys())
                 shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-                self._check(place, config, shapes)
+                if not self._fits(config, shapes):
+                    raise FileError(place, "its header tells of another network than the one in it")
                 tensors = {name: file.get_tensor(name).float() for name in names} if whole else {}
                 return config, card, tensors
         except (OSError, SafetensorError) as error:
@@ -120,19 +134,3 @@ class NetworkFile(Generic[Config, Network]):
             raise
         except MienError as error:
             raise FileError(place, str(error)) from error
-
-    def _check(self, place: Path, config: Config, shapes: Mapping[str, tuple[int, ...]]) -> None:
-        """Raise a FileError unless the tensors are those of a network of these sizes.
-
-        It is laid out without memory first: a header may claim any size.
-        """
-        try:
-            with torch.device("meta"):
-                laid_out = self._network_of(config)
-        except (MienError, RuntimeError, MemoryError, OverflowError, ValueError) as error:
-            raise FileError(place, f"cannot be used here ({error})") from error
-        wanted = {name: tuple(held.shape) for name, held in laid_out.state_dict().items()}
-        for name in {**wanted, **shapes}:
-            if wanted.get(name) != shapes.get(name):
-                held, want = shapes.get(name, "missing"), wanted.get(name, "none")
-                raise FileError(place, f"{name} is {held}, and its sizes ask for {want}")

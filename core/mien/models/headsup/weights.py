@@ -1,24 +1,17 @@
-"""Files of trained networks: safetensors in half precision, with sizes and a card in the header."""
+"""Files of trained HeadsUp networks."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from mien.atomic import replacing
-from mien.errors import FileError, MienError
 from mien.models.headsup.config import HeadsUpConfig
 from mien.models.headsup.network import HeadsUp
+from mien.models.network_file import NetworkFile, Shapes
 
-_KEY = "mien-headsup"
-_VERSION = 1
 _MOST_BACKGROUND = 1024
 """Texels along a side of a background's shell, at most."""
 
@@ -47,18 +40,7 @@ def save_headsup(path: str | Path, network: HeadsUp, card: Mapping[str, Any]) ->
     Raises:
         FileError: It cannot be written, or a number is too large for half precision.
     """
-    from safetensors.torch import save
-
-    tensors: dict[str, Tensor] = {}
-    for name, value in network.state_dict().items():
-        half = value.detach().cpu().to(torch.float16).contiguous()
-        if not torch.isfinite(half).all():
-            raise FileError(path, f"{name} has numbers that half precision cannot hold")
-        tensors[name] = half
-    said = {"version": _VERSION, "config": network.config.as_dict(), "card": dict(card)}
-    data = save(tensors, metadata={_KEY: json.dumps(said)})
-    with replacing(path) as temporary:
-        temporary.write_bytes(data)
+    _FILE.save(path, network, network.config.as_dict(), card)
 
 
 def read_card(path: str | Path) -> HeadsUpCard:
@@ -67,7 +49,7 @@ def read_card(path: str | Path) -> HeadsUpCard:
     Raises:
         FileError: It is missing, damaged or something else.
     """
-    return _opened(Path(path))[0]
+    return HeadsUpCard(*_FILE.read_card(path))
 
 
 def load_headsup(path: str | Path) -> tuple[HeadsUp, Mapping[str, Any]]:
@@ -76,56 +58,11 @@ def load_headsup(path: str | Path) -> tuple[HeadsUp, Mapping[str, Any]]:
     Raises:
         FileError: It is missing, damaged or something else, or its template is not here.
     """
-    place = Path(path)
-    held, tensors = _opened(place, whole=True)
-    try:
-        network = HeadsUp(held.config)
-    except MienError as error:
-        raise FileError(place, f"cannot be used here ({error})") from error
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        first = str(error).splitlines()[-1].strip()
-        raise FileError(place, f"does not hold the network it tells of ({first})") from error
-    return network.eval().requires_grad_(requires_grad=False), held.card
+    return _FILE.load(path)
 
 
-def _opened(place: Path, *, whole: bool = False) -> tuple[HeadsUpCard, dict[str, Tensor]]:
-    from safetensors import SafetensorError, safe_open
-
-    if not place.is_file():
-        raise FileError(place, "there is no such file")
-    try:
-        with safe_open(place, framework="pt") as file:
-            said = (file.metadata() or {}).get(_KEY)
-            if said is None:
-                raise FileError(place, "no HeadsUp network of Mien's")
-            card = _understood(place, said)
-            names = sorted(file.keys())
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-            _check(place, card.config, shapes)
-            tensors = {name: file.get_tensor(name).float() for name in names} if whole else {}
-            return card, tensors
-    except (OSError, SafetensorError) as error:
-        raise FileError(place, f"a damaged file ({error})") from error
-
-
-def _understood(place: Path, said: str) -> HeadsUpCard:
-    try:
-        held = json.loads(said)
-        if held["version"] != _VERSION:
-            raise FileError(place, f"of version {held['version']}; this Mien reads {_VERSION}")
-        return HeadsUpCard(HeadsUpConfig.from_dict(held["config"]), dict(held["card"]))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise FileError(place, f"a damaged header ({error})") from error
-    except MienError as error:
-        if isinstance(error, FileError):
-            raise
-        raise FileError(place, str(error)) from error
-
-
-def _check(place: Path, config: HeadsUpConfig, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Raise a FileError where a header claims a network that is larger than what is there."""
+def _fits(config: HeadsUpConfig, shapes: Shapes) -> bool:
+    """Say whether a header claims a network that is no larger than what is there."""
     side, width = config.texels, config.decoder_widths[-1]
     wanted = {
         "queries.learned": (config.latent_grid**2, config.latent_dim),
@@ -133,8 +70,7 @@ def _check(place: Path, config: HeadsUpConfig, shapes: Mapping[str, tuple[int, .
     }
     stored = sum(math.prod(shape) for shape in shapes.values())
     fits = all(shapes.get(name) == shape for name, shape in wanted.items())
-    if not fits or _least_size(config) > stored or config.background_texels > _MOST_BACKGROUND:
-        raise FileError(place, "its header tells of another network than the one in it")
+    return fits and _least_size(config) <= stored and config.background_texels <= _MOST_BACKGROUND
 
 
 def _least_size(config: HeadsUpConfig) -> int:
@@ -143,3 +79,6 @@ def _least_size(config: HeadsUpConfig) -> int:
     residual += 2 * 9 * sum(width**2 for width in config.decoder_widths) * config.decoder_depth
     block = 4 * config.latent_dim**2 + int(2 * config.mlp_ratio * config.latent_dim**2)
     return residual + config.num_blocks * block + 2 * 9 * config.rig_width**2
+
+
+_FILE = NetworkFile("mien-headsup", "HeadsUp network", HeadsUpConfig.from_dict, HeadsUp, _fits)

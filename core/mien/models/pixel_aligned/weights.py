@@ -6,15 +6,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mien.models.network_file import NetworkFile
+import torch
+
+from mien.models.network_file import NetworkFile, Shapes
 from mien.models.pixel_aligned.config import PixelAlignedConfig
 from mien.models.pixel_aligned.network import PixelAligned
+
+
+def _fits(config: PixelAlignedConfig, shapes: Shapes) -> bool:
+    """Say whether tensors are those of a network, laid out without memory; blocks first."""
+    levels = len(config.widths)
+    if config.depth * (2 * levels - 1) + config.num_blocks > len(shapes):
+        return False
+    try:
+        with torch.device("meta"):
+            laid_out = PixelAligned(config).state_dict()
+    except (RuntimeError, OverflowError):
+        return False
+    return {name: tuple(held.shape) for name, held in laid_out.items()} == dict(shapes)
+
 
 _FILE = NetworkFile(
     "mien-pixel-aligned",
     "pixel-aligned network",
     PixelAlignedConfig.from_dict,
     PixelAligned,
+    _fits,
 )
 
 
