@@ -61,6 +61,20 @@ class PixelHeads:
             self.sh[person],
         )
 
+    def strayed(self, person: int, places: Tensor) -> Tensor:
+        """Return how far one person's Gaussians are from what their pixels show, on average.
+
+        Args:
+            person: Whose.
+            places: The points that the pixels of their views show [V, 3, S, S], metres, NaN where
+                nobody knows; cells that lie partly there do not count.
+        """
+        stride = round((places.shape[0] * places.shape[2] ** 2 / self.points.shape[1]) ** 0.5)
+        shown = nn.functional.avg_pool2d(places, stride).permute(0, 2, 3, 1).reshape(-1, 3)
+        known = shown.isfinite().all(dim=1)
+        steps = self.points[person][known] - shown[known]
+        return (steps.square().sum(dim=1) + 1e-10).sqrt().sum() / known.sum().clamp(min=1)
+
     @staticmethod
     def joined(parts: Sequence[PixelHeads]) -> PixelHeads:
         """Return the union of what several sets of views of the same people gave."""

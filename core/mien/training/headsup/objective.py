@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mien.models.headsup.gaussians import Head
+from mien.models.pixel_aligned.heads import PixelHeads
 from mien.rendering.differentiable import GaussianTensors, Rasterizer
 from mien.rendering.protocol import RenderOptions
 from mien.training.headsup.config import LossWeights
@@ -106,6 +107,10 @@ class Objective:
         parts |= self._regularisers(heads, person)
         if sample.texels is not None and isinstance(heads, Head):
             parts |= self._texels(heads, person, sample.texels, fraction)
+        if sample.places is not None and isinstance(heads, PixelHeads):
+            places = torch.from_numpy(sample.places).to(heads.points.device)
+            strayed = _CENTIMETRES * heads.strayed(person, places)
+            parts["position"] = self.weights.position_at(fraction) * strayed
         return Judgement(parts, psnr)
 
     def _pictures(

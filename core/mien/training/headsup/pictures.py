@@ -90,6 +90,27 @@ def as_input(pixels: Float32, camera: Camera, side: int) -> tuple[Float32, Float
     return np.ascontiguousarray(filled.transpose(2, 0, 1)), plucker(square)
 
 
+def as_places(depth: Float32, camera: Camera, side: int) -> Float32:
+    """Return the points [3, S, S] that the pixels of `as_input` show; NaN where nobody knows.
+
+    Args:
+        depth: Metres along the view axis [H, W], 0 where nothing is.
+        camera: What took it.
+        side: Pixels along the longer side, S.
+    """
+    scale = side / max(camera.size)
+    width, height = (max(1, round(scale * each)) for each in camera.size)
+    columns = ((np.arange(width) + 0.5) * camera.width / width).astype(int)
+    rows = ((np.arange(height) + 0.5) * camera.height / height).astype(int)
+    seen = depth[np.ix_(rows, columns)]
+    middles = np.stack(np.meshgrid(columns + 0.5, rows + 0.5), axis=-1).reshape(-1, 2)
+    points = camera.unproject(middles, seen.ravel()).astype(np.float32)
+    points[seen.ravel() <= 0] = np.nan
+    places = np.full((3, side, side), np.nan, np.float32)
+    places[:, :height, :width] = points.T.reshape(3, height, width)
+    return places
+
+
 def as_target(pixels: Float32, camera: Camera, side: int, *, masked: bool) -> Target:
     """Return a picture to compare with, its longer side at most `side` pixels.
 

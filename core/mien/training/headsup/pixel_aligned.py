@@ -19,8 +19,8 @@ from mien.training.headsup.samples import Intake, Sample
 class PixelAlignedMethod:
     """A network with a Gaussian on each of the views' pixels; a Method.
 
-    It knows no template, so what is known of a template's texels does not help it, and it learns no
-    rig.
+    It knows no template and learns no rig. Where HeadsUp is told where its texels lie, it is told
+    where its pixels do, as far as captures bring depth.
 
     Args:
         config: Sizes.
@@ -30,7 +30,7 @@ class PixelAlignedMethod:
 
     def __init__(self, config: PixelAlignedConfig) -> None:
         self.network = PixelAligned(config)
-        self.intake = Intake(config.view_side)
+        self.intake = Intake(config.view_side, places=True)
         self.sizes: Mapping[str, Any] = config.as_dict()
 
     def output(self, views: Views, samples: Sequence[Sample], precision: torch.dtype) -> Output:

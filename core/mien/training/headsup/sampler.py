@@ -93,6 +93,7 @@ class Sampler(Closing):
                     plan,
                     view_side=self._plan.intake.view_side,
                     target_side=config.target_side,
+                    places=self._plan.intake.places,
                 )
             except FileError as error:
                 problems.append(Problem(str(error.path), error.reason))

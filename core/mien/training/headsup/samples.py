@@ -14,7 +14,7 @@ from mien.models.headsup.canvas import Canvas
 from mien.models.headsup.config import HeadsUpConfig
 from mien.template.selection import open_template
 from mien.training.headsup.person import Motion, Person
-from mien.training.headsup.pictures import Look, Target, as_input, as_target, shown
+from mien.training.headsup.pictures import Look, Target, as_input, as_places, as_target, shown
 from mien.training.headsup.texel_colors import Seen, texel_colors
 
 Float32 = NDArray[np.float32]
@@ -30,6 +30,7 @@ class Intake:
         texels: Along a side of its map.
         rigged: Whether it learns how expressions change a neutral face.
         backgrounds: Whether it learns what is behind people.
+        places: Whether it is supervised by what pixels of the views show is where.
     """
 
     view_side: int
@@ -37,6 +38,7 @@ class Intake:
     texels: int = 0
     rigged: bool = False
     backgrounds: bool = False
+    places: bool = False
 
     @staticmethod
     def of(config: HeadsUpConfig) -> Intake:
@@ -80,6 +82,8 @@ class Sample:
         behind: The colour [3] behind the targets; None where they keep what is there.
         texels: What is known of the texels; None where the capture was not tracked.
         motion: How the targets' expression moves the face that went in; None where they show it.
+        places: The points that the pixels of what goes in show [V, 3, S, S], metres, NaN where
+            nobody knows; None where the network is not supervised by them.
     """
 
     images: Float32
@@ -88,6 +92,7 @@ class Sample:
     behind: Float32 | None
     texels: TexelTarget | None
     motion: Motion | None
+    places: Float32 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +114,17 @@ class Plan:
     after: Look
 
 
-def sample_of(person: Person, plan: Plan, *, view_side: int, target_side: int) -> Sample:
+def sample_of(
+    person: Person, plan: Plan, *, view_side: int, target_side: int, places: bool = False
+) -> Sample:
     """Make a sample.
+
+    Args:
+        person: Whose.
+        plan: What it is to be made of.
+        view_side: Pixels along the longer side of what goes in.
+        target_side: Pixels along the longer side of what should come out, at most.
+        places: Whether the points that go in are wanted.
 
     Raises:
         FileError: A picture cannot be read.
@@ -138,6 +152,7 @@ def sample_of(person: Person, plan: Plan, *, view_side: int, target_side: int) -
         after.behind,
         _texels(person, shown_frame, seen),
         None if asked_frame == shown_frame else person.motion(asked_frame),
+        _places(seen, view_side) if places else None,
     )
 
 
@@ -181,6 +196,13 @@ def _honest(
         why = "has pictures without masks, and nobody knows what is behind the person"
         raise FileError(person.capture.source, why)
     return Look(known.astype(np.float32) / np.float32(255), np.ones(3, np.float32))
+
+
+def _places(views: Sequence[Seen], side: int) -> Float32 | None:
+    if any(view.depth is None for view in views):
+        return None
+    known = [(view.depth, view.camera) for view in views if view.depth is not None]
+    return np.stack([as_places(depth, camera, side) for depth, camera in known])
 
 
 def _texels(person: Person, frame: int, views: Sequence[Seen]) -> TexelTarget | None:
