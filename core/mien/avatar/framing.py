@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mien.avatar.kinds.rigged import RiggedAvatar
-from mien.avatar.protocol import Avatar
+from mien.avatar.protocol import Avatar, Riggable
 from mien.avatar.regions import head_share, to_gaussians
 from mien.gaussians.bounds import Bounds, bounds
 from mien.orbit import Orbit
@@ -17,9 +17,10 @@ _MARGIN = 1.52
 
 def head_bounds(avatar: Avatar) -> Bounds:
     """Return the box of the head in the neutral state, or of everything where it has no joints."""
-    if isinstance(avatar, RiggedAvatar) and "head" in avatar.rig.joint_names:
-        cloud = avatar.neutral
-        rig, binding = avatar.rig, avatar.gaussians.binding
+    held = avatar.rigged if isinstance(avatar, Riggable) else avatar
+    if isinstance(held, RiggedAvatar) and "head" in held.rig.joint_names:
+        cloud = held.neutral
+        rig, binding = held.rig, held.gaussians.binding
         on_head = to_gaussians(head_share(rig)[:, None], binding, rig.faces)[:, 0] > 0.5
         means = cloud.means[on_head & (cloud.logit_opacities > _OPAQUE_LOGIT)]
         if len(means):

@@ -48,6 +48,16 @@ class Surfaced(Protocol):
 
 
 @runtime_checkable
+class Riggable(Protocol):
+    """What avatars have besides that are made by a network: themselves, without it."""
+
+    @property
+    def rigged(self) -> Avatar:
+        """The person as they are, on a rig of their own."""
+        ...
+
+
+@runtime_checkable
 class Avatar(Protocol):
     """Something to look at. Immutable and safe to pose from any thread."""
 

@@ -41,6 +41,9 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "reconstruct": Subcommand(
         "mien.cli.reconstruct", "reconstruct", "views to an avatar in one pass of a network"
     ),
+    "identities": Subcommand(
+        "mien.cli.identities", "identities", "gather a network's people into a library"
+    ),
     "fit": Subcommand("mien.cli.fit", "fit", "reconstruct a person from a capture"),
     "train": Subcommand("mien.cli.train", "ACTIONS", "train networks on many people's captures"),
     "convert": Subcommand("mien.cli.convert", "convert", "convert splats, avatars and tracks"),

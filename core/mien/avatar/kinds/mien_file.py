@@ -20,7 +20,7 @@ from mien.atomic import replacing
 from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
 from mien.avatar.opening import avatar_kinds
-from mien.avatar.protocol import REGIONS, Avatar
+from mien.avatar.protocol import REGIONS, Avatar, Riggable
 from mien.avatar.rig import BoundGaussians, Rig, SurfaceBinding
 from mien.avatar.template_rig import rig_from_template
 from mien.errors import FileError, MienError
@@ -88,7 +88,7 @@ class MienOpener:
 
 
 def save_avatar(path: str | Path, avatar: Avatar) -> None:
-    """Write an avatar, atomically.
+    """Write an avatar, atomically; one that a network makes as the rigged avatar it stands for.
 
     Raises:
         FileError: The file cannot be written, or avatars of this kind have no file.
@@ -96,6 +96,7 @@ def save_avatar(path: str | Path, avatar: Avatar) -> None:
     import h5py
 
     target = Path(path)
+    avatar = avatar.rigged if isinstance(avatar, Riggable) else avatar
     if not isinstance(avatar, RiggedAvatar | StaticAvatar):
         raise FileError(target, f"avatars of the kind {avatar.kind} cannot be saved yet")
     with replacing(target) as temporary, h5py.File(temporary, "w", libver="v110") as file:

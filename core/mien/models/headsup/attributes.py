@@ -57,6 +57,17 @@ class AttributeTable:
             values.T.reshape(len(people), len(told)),
         )
 
+    def chosen(self, names: Sequence[str]) -> AttributeTable:
+        """Return some of the columns.
+
+        Raises:
+            ValueError: There is no such column.
+        """
+        held = [self.names.index(name) for name in names]
+        return AttributeTable(
+            tuple(names), tuple(self.groups[column] for column in held), self.values[:, held]
+        )
+
 
 def _columns(key: str, held: Sequence[Attribute | None]) -> list[tuple[str, list[float]]]:
     title = key.replace("_", " ")

@@ -80,6 +80,11 @@ class HeadsUpAvatar:
         return self.person().region_weights
 
     @property
+    def rigged(self) -> RiggedAvatar:
+        """The person as they are, moved by the template's rig alone; needs no network."""
+        return self.person()
+
+    @property
     def faces(self) -> Int32:
         """The triangles [F, 3] of the surface."""
         return self.decoder.canvas.template.faces

@@ -23,10 +23,10 @@ class FlowConfig:
         seed: Of every choice by chance.
     """
 
-    width: int = 256
-    depth: int = 4
+    width: int = 192
+    depth: int = 3
     steps: int = 4000
-    batch: int = 256
+    batch: int = 128
     rate: float = 1e-3
     blur: float = 0.15
     seed: int = 0
