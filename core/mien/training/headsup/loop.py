@@ -82,12 +82,13 @@ def train(
         f"{len(people.training):,} people to learn from, {len(people.held_out):,} held out,"
         f" {_parameters(assignment.method) / 1e6:.1f} million parameters on {ranks.device}"
     )
-    why = perceptual_unavailable() if assignment.config.weights.perceptual else ""
-    if why:
-        yield TrainingStage(f"without a perceptual loss: {why}")
-    learned: Distance | None = (
-        None if why or not assignment.config.weights.perceptual else perceptual
-    )
+    learned: Distance | None = None
+    if assignment.config.weights.perceptual:
+        why = perceptual_unavailable()
+        if why:
+            yield TrainingNote(f"without a perceptual loss: {why}")
+        else:
+            learned = perceptual
     training = Training(assignment.config, assignment.method, ranks, perceptual=learned)
     yield from _Run(assignment, training, cancel).events()
 

@@ -31,7 +31,7 @@ _FEWEST_CAMERAS = 4
 """With fewer training cameras than these, those kept for testing are learnt from, too."""
 _NEUTRAL = 0.3
 """The largest sum of expression weights and of the jaw's turn that still is a neutral face."""
-_KEPT = 256
+_KEPT = 96
 """People whose captures stay open."""
 
 

@@ -33,6 +33,8 @@ class Ranks(Closing):
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.rank, self.count = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
         if self.count > 1:
             backend = "nccl" if device.type == "cuda" else "gloo"
             try:
