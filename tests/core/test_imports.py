@@ -17,6 +17,8 @@ HEAVY = {"PySide6", "moderngl", "gsplat", "torch", "h5py", "av", "PIL", "ai_edge
         "import mien.rendering",
         "import mien.avatar",
         "import mien.driving",
+        # Whoever shows a study's curves needs no network.
+        "import mien.evaluation.headsup.scaling.curves",
         "import mien; mien.rendering; mien.driving; mien.open_avatar; mien.Camera",
         # Choosing a renderer asks the driver, not torch; without a graphics card not OpenGL either.
         "import mien; mien.rendering.renderer_names(); mien.rendering.renderers.get('gsplat')"
