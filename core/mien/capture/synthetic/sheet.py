@@ -31,6 +31,7 @@ _MARGIN, _GUTTER, _CAPTION = 30, 28, 48
 _LETTERS = 19
 _PAPER, _INK, _FAINT = (250, 250, 249), (32, 33, 36), (126, 128, 133)
 _EXPRESSIONS = ("laugh", "surprise", "wink")
+_SAMPLES = 4
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,12 @@ def contact_sheet(
         MienError: Nothing can be drawn here.
     """
     production = Production(
-        _cameras(), frames="expressions", light=light, backdrop=backdrop, texture=texture
+        _cameras(),
+        frames="expressions",
+        light=light,
+        backdrop=backdrop,
+        texture=texture,
+        supersampling=_SAMPLES,
     )
     names = [held.name for held in production.cameras]
     frames = list(HELD)
