@@ -12,7 +12,7 @@ have nothing to say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ Array = NDArray[np.floating]
 
 Independence = Literal["others", "symmetric", "none"]
 
+_POWERS = (0.0, 0.5, 1.0)
 _STRENGTHS = np.geomspace(0.1, 1e4, 16)
 _SLACK = 1e-2
 """How far from exact: attributes that always come together cannot be told apart."""
@@ -59,13 +60,19 @@ class AttributeDirections:
 
     @staticmethod
     def of(
-        coefficients: ArrayLike, table: AttributeTable, *, independence: Independence = "others"
+        coefficients: ArrayLike,
+        table: AttributeTable,
+        *,
+        weights: ArrayLike | None = None,
+        independence: Independence = "others",
     ) -> AttributeDirections:
         """Find the directions.
 
         Args:
             coefficients: Of people [P, K], of unit variance.
             table: Their attributes.
+            weights: How much each coefficient changes the latent [K]: what changes it little
+                rather is noise than what tells an attribute. All alike without.
             independence: What a direction leaves alone. `others`: all other attributes that are
                 known well enough and mean something else. `symmetric`: the directions are
                 orthogonal, each as near as it can be to its own gradient (Löwdin 1950). `none`: the
@@ -77,8 +84,11 @@ class AttributeDirections:
         held = np.asarray(coefficients, np.float64)
         if len(held) != len(table.values):
             raise ValueError(f"{len(held)} people have latents, {len(table.values)} attributes")
-        fits = [_ridge(held, column) for column in table.values.T.astype(np.float64)]
-        gradients = np.array([fit.gradient for fit in fits]).reshape(-1, held.shape[1])
+        size = held.shape[1]
+        shares = np.ones(size) if weights is None else np.asarray(weights, np.float64)
+        columns = table.values.T.astype(np.float64)
+        fits = [_fitted(held, column, shares / shares.max(initial=1e-12)) for column in columns]
+        gradients = np.array([fit.gradient for fit in fits]).reshape(-1, size)
         spreads = np.array([fit.spread for fit in fits])
         certainties = np.array([fit.certainty for fit in fits])
         standard = gradients / spreads[:, None]
@@ -152,6 +162,16 @@ class _Fit:
     offset: float
     spread: float
     certainty: float
+
+
+def _fitted(coefficients: Array, values: Array, weights: Array) -> _Fit:
+    """Regress an attribute with coefficients weighed as foretells people left out best."""
+    fits: list[_Fit] = []
+    for power in _POWERS if np.ptp(weights) > 0 else _POWERS[:1]:
+        shares = weights**power
+        fit = _ridge(coefficients * shares, values)
+        fits.append(replace(fit, gradient=fit.gradient * shares))
+    return max(fits, key=lambda fit: fit.certainty)
 
 
 def _ridge(coefficients: Array, values: Array) -> _Fit:

@@ -96,8 +96,10 @@ class IdentityLibrary:
             raise ValueError(f"{len(latents)} latents have {len(names)} names")
         space = PrincipalSpace.of(latents, num_axes=num_axes)
         known = space.coefficients(np.asarray(latents, np.float32))
-        table = None if attributes is None else AttributeTable.of(attributes)
-        directions = None if table is None else AttributeDirections.of(known, table)
+        directions = None
+        if attributes is not None:
+            table = AttributeTable.of(attributes)
+            directions = AttributeDirections.of(known, table, weights=space.scales)
         return IdentityLibrary(model, network, space, (), known, tuple(names), directions)
 
     def with_person(

@@ -11,9 +11,9 @@ from mien.errors import Cancelled, MienError
 from mien.models.headsup.attributes import AttributeTable
 from mien.models.headsup.flow import FlowConfig
 from mien.models.headsup.prior import FlowPrior, gaussian_people
-from mien.models.headsup.prior_training import train_flow
+from mien.models.headsup.prior_training import likeliest_blur, train_flow
 
-QUICK = FlowConfig(width=64, depth=2, steps=700, batch=256, blur=0.05, rate=3e-3)
+QUICK = FlowConfig(width=48, depth=2, steps=350, batch=192, blur=0.05, rate=4e-3)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,32 @@ def test_people_are_not_training_people_again(people: np.ndarray, trained: FlowP
     drawn = trained.people(np.random.default_rng(3), 100)
     apart = np.linalg.norm(drawn[:, None] - people[None], axis=2).min(axis=1)
     assert np.median(apart) > 1e-3
+
+
+def test_heaps_on_a_plane_are_hardly_washed_out_and_few_people_in_space_are(
+    people: np.ndarray,
+) -> None:
+    assert likeliest_blur(people) < 0.15
+    few = np.random.default_rng(0).normal(size=(30, 24))
+    assert likeliest_blur(few) > 0.7
+
+
+def test_few_people_in_many_dimensions_are_not_learnt_by_heart() -> None:
+    rng = np.random.default_rng(0)
+    few = rng.normal(size=(30, 16)).astype(np.float32)
+    told = [{"age": 40 + 10 * float(person[0])} for person in few]
+    trained = train_flow(few, AttributeTable.of(told), replace(QUICK, blur=None))
+    drawn = trained.people(np.random.default_rng(1), 200)
+
+    def apart(held: np.ndarray) -> float:
+        squares = np.square(held[:, None] - few[None]).sum(axis=2)
+        return float(np.sqrt(np.where(squares < 1e-9, np.inf, squares).min(axis=1)).mean())
+
+    # As far from the nearest of them as they are from each other.
+    assert apart(drawn) > 0.7 * apart(few)
+    assert 0.75 < drawn.std() < 1.2
+    old = trained.people(np.random.default_rng(2), 200, attributes={"age": 60})
+    assert old[:, 0].mean() > 1.0
 
 
 def test_attributes_nobody_was_taught_are_refused(trained: FlowPrior) -> None:
