@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -15,6 +11,7 @@ from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
 from mien.capture.opening import Choice, open_capture
 from mien.cli.arguments import output_suffix
 from mien.cli.console import progress, say
+from mien.cli.interrupts import interrupts
 from mien.errors import MienError
 
 if TYPE_CHECKING:
@@ -88,15 +85,14 @@ def _run(opened: Capture, config: FitConfig, out: Path, *, resume: bool) -> None
     from mien.training.fit.events import FitDone, FitProgress, FitStage
     from mien.training.fit.loop import fit as fitting
 
-    interrupted = threading.Event()
-    events = fitting(
-        opened,
-        config,
-        checkpoint=out.with_suffix(CHECKPOINT_SUFFIX),
-        resume=resume,
-        cancel=interrupted.is_set,
-    )
-    with _interrupts(interrupted), progress("Fitting") as report:
+    with interrupts() as told, progress("Fitting") as report:
+        events = fitting(
+            opened,
+            config,
+            checkpoint=out.with_suffix(CHECKPOINT_SUFFIX),
+            resume=resume,
+            cancel=told.is_set,
+        )
         for event in events:
             if isinstance(event, FitStage):
                 report(0.0, event.message)
@@ -148,19 +144,3 @@ def parse_frames(text: str, count: int) -> tuple[int, ...]:
     if beyond or not chosen:
         raise MienError(f"--frames {text}: the capture has frames 0 to {count - 1}")
     return tuple(dict.fromkeys(chosen))
-
-
-@contextmanager
-def _interrupts(told: threading.Event) -> Generator[None]:
-    """Let the first Ctrl+C end the fit in order; the second one does as ever."""
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: Any) -> None:
-        told.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -29,7 +29,7 @@ _POWERS = (0.0, 0.5, 1.0)
 _STRENGTHS = np.geomspace(0.1, 1e4, 16)
 _SLACK = 1e-2
 """How far from exact: attributes that always come together cannot be told apart."""
-_SAME = 0.75
+_SAME = 0.6
 """Cosine of two gradients from which their attributes say the same."""
 _TELLING = 0.05
 """Certainty from which an attribute is known well enough to be left alone."""

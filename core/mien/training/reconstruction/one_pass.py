@@ -113,7 +113,8 @@ def of_inputs(
         "frame": at.frame,
         "seconds": round(secs, 3),
     }
-    avatar = replace(avatar, fitting=replace(fitting, provenance=said))
+    held = replace(fitting, provenance=said, latent=latent.astype(np.float16))
+    avatar = replace(avatar, fitting=held)
     return Reconstruction(
         avatar,
         latent,

@@ -26,7 +26,7 @@ from mien.training.reconstruction.inputs import GREY
 from mien.training.reconstruction.one_pass import Reconstruction
 from mien.training.ssim_kernel import WINDOW
 
-_RATE = 0.05
+_RATE = 0.1
 """Adam's step size at the start, in the spread of the latent's numbers."""
 _SSIM = 0.2
 _NEAR = 2e-3
@@ -175,7 +175,8 @@ class _Refining:
         avatar, fitting = self.avatar(), self._start.avatar.fitting
         if fitting is not None:
             said = {**fitting.provenance, "refined_steps": self._done}
-            avatar = replace(avatar, fitting=replace(fitting, provenance=said))
+            latent = self._values().astype(np.float16)
+            avatar = replace(avatar, fitting=replace(fitting, provenance=said, latent=latent))
         note = f"refined in {self._done} steps"
         return replace(
             self._start,
