@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,9 +82,10 @@ def headsup(
     from mien.evaluation.metrics import unavailable
     from mien.evaluation.recipe import Recipe
     from mien.image import write_image
+    from mien.models.headsup.weights import read_card
 
     recipe = Recipe(known_metrics(metrics), crop="mask-box", margin=0.0)
-    plan = Plan(views, targets, frame)
+    plan = Plan(views, targets, frame, read_card(weights).config.template)
     found, damaged = captures_in(captures)
     with ExitStack() as stack:
         trials, unusable = stack.enter_context(opened_trials(found[:people], plan))
@@ -94,7 +96,7 @@ def headsup(
         drawing = renderer_for(renderer)
         stack.callback(drawing.close)
         tell = stack.enter_context(progress("Measuring"))
-        methods = asked.methods(plan, drawing, tell)
+        methods = asked.methods(plan, found, drawing, tell)
         ledger = Ledger(None if out is None else out / CELLS)
         album = None if out is None else Album(out / PICTURES, recipe, drawing)
         results = outcomes(
@@ -131,7 +133,9 @@ class _Asked:
     fit_minutes: float
     device: str
 
-    def methods(self, plan: Plan, drawing: Renderer, tell: ProgressCall) -> list[Reconstructor]:
+    def methods(
+        self, plan: Plan, held_out: Sequence[Path], drawing: Renderer, tell: ProgressCall
+    ) -> list[Reconstructor]:
         """Return what is compared, HeadsUp first."""
         from mien.evaluation.headsup import reconstructors
         from mien.evaluation.headsup.baselines import MeanHead, NearestPerson, PersonFit
@@ -146,23 +150,27 @@ class _Asked:
             other = load_pixel_aligned(self.pixel_aligned)[0].to(device)
             methods.append(reconstructors.pixel_aligned(other))
         if self.training:
-            gallery = self._gallery(network, plan, tell)
+            gallery = self._gallery(network, plan, held_out, tell)
             methods += [NearestPerson(gallery, drawing), MeanHead(gallery)]
         if self.fit_minutes:
             texels = network.config.texels
             methods.append(PersonFit(texels, minutes=self.fit_minutes, device=device.type))
         return methods
 
-    def _gallery(self, network: HeadsUp, plan: Plan, tell: ProgressCall) -> Gallery:
+    def _gallery(
+        self, network: HeadsUp, plan: Plan, held_out: Sequence[Path], tell: ProgressCall
+    ) -> Gallery:
         from mien.evaluation.headsup.baselines import Gallery
-        from mien.evaluation.headsup.people import captures_in, each_trial
-        from mien.evaluation.headsup.trials import Plan
+        from mien.evaluation.headsup.people import captures_in, check_strangers, each_trial
 
-        people, _ = captures_in(self.training)
-        encoded = Plan(plan.num_inputs, 0, plan.frame)
+        people, damaged = captures_in(self.training)
+        check_strangers(held_out, people)
+        for problem in damaged:
+            say(f"left out: {problem}")
+        encoded = replace(plan, num_targets=0)
         return Gallery.of(
             network,
-            each_trial(people, encoded),
+            each_trial(people, encoded, left_out=lambda why: say(f"left out: {why}")),
             heard=lambda person: tell(None, f"encoding {person}"),
         )
 

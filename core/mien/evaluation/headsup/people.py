@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -49,12 +49,34 @@ def opened_trials(
         yield trials, problems
 
 
-def each_trial(paths: Sequence[Path], plan: Plan) -> Iterator[Trial]:
+def each_trial(
+    paths: Sequence[Path], plan: Plan, *, left_out: Callable[[MienError], None]
+) -> Iterator[Trial]:
     """Yield the trials of many captures, each open only while it is looked at.
 
-    Raises:
-        FileError: One cannot be opened, or has too few views.
+    Args:
+        paths: Of the captures.
+        plan: How their views are shared out.
+        left_out: Told of each that cannot be used, and why.
     """
     for path in paths:
-        with StoredCapture(path) as capture:
-            yield Trial.of(capture, plan)
+        try:
+            capture = StoredCapture(path)
+        except FileError as error:
+            left_out(error)
+            continue
+        with capture:
+            try:
+                trial = Trial.of(capture, plan)
+            except MienError as error:
+                left_out(error)
+                continue
+            yield trial
+
+
+def check_strangers(held_out: Sequence[Path], training: Sequence[Path]) -> None:
+    """Raise a FileError if somebody is measured on whom the network learnt from."""
+    known = {path.resolve() for path in training}
+    for path in held_out:
+        if path.resolve() in known:
+            raise FileError(path, "is learnt from and measured on")

@@ -100,12 +100,14 @@ def write_csv(found: Comparison, path: str | Path) -> None:
     names = found.recipe.metrics
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["method", "person", "camera", *names, "secs", "gaussians", "note", "missing"])
+    tail = ["secs", "cpu_secs", "gaussians", "note", "missing"]
+    rows.writerow(["method", "person", "camera", *names, *tail])
     for each in found.outcomes:
         for picture in each.pictures:
             values = [repr(picture.values[n]) if n in picture.values else "" for n in names]
-            tail = [f"{each.secs:.4f}", each.num_gaussians, each.note, picture.missing or ""]
-            rows.writerow([each.method, each.person, picture.camera, *values, *tail])
+            cost = [f"{each.secs:.4f}", f"{each.cpu_secs:.4f}", each.num_gaussians, each.note]
+            head = [each.method, each.person, picture.camera]
+            rows.writerow([*head, *values, *cost, picture.missing or ""])
     _write(path, text.getvalue())
 
 

@@ -60,6 +60,6 @@ class HeadsUp(nn.Module):
         """
         return latents if self.rig is None else self.rig(latents, expressions)
 
-    def forward(self, views: Views) -> Head:
-        """Return the heads of V views of each of B people, in one pass."""
+    def forward(self, views: Views | Sequence[Views]) -> Head:
+        """Return the heads of views of B people, in one pass."""
         return self.decode(self.encode(views))

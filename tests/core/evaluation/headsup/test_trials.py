@@ -12,7 +12,7 @@ from mien.avatar.deformer import Deformer
 from mien.avatar.template_rig import rig_from_template
 from mien.capture.store.reading import StoredCapture
 from mien.errors import FileError, MienError
-from mien.evaluation.headsup.people import captures_in, each_trial, opened_trials
+from mien.evaluation.headsup.people import captures_in, check_strangers, each_trial, opened_trials
 from mien.evaluation.headsup.trials import Plan, Trial
 from mien.template.selection import open_template
 
@@ -88,6 +88,19 @@ def test_captures_are_found_in_folders_and_files_and_damaged_ones_are_named(crow
         assert [trial.person for trial in opened] == [path.stem for path in paths]
         assert len(unusable) == 1
         assert opened[0].capture.view(opened[0].inputs[0].name, 0).image.shape == (48, 48, 3)
-    assert [trial.person for trial in each_trial(paths[:2], Plan(3, 0))] == [
-        path.stem for path in paths[:2]
-    ]
+    unusable.clear()
+    each = each_trial(
+        [tmp_path / "broken.capture", *paths[:2]], Plan(3, 0), left_out=unusable.append
+    )
+    assert [trial.person for trial in each] == [path.stem for path in paths[:2]]
+    assert len(unusable) == 1
+    assert not list(each_trial(paths[:1], Plan(9, 0), left_out=unusable.append))
+    assert "9 to go in" in str(unusable[-1])
+
+
+def test_who_is_learnt_from_is_not_measured_on(crowd, tmp_path):
+    path = sorted(crowd.glob("*.capture"))[0]
+    (tmp_path / "alias.capture").symlink_to(path)
+    check_strangers([path], sorted(crowd.glob("*.capture"))[1:])
+    with pytest.raises(FileError, match="is learnt from and measured on"):
+        check_strangers([path], [tmp_path / "alias.capture"])

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from mien.errors import Cancelled, FileError, MienError
+from mien.errors import Cancelled, MienError
 from mien.evaluation.headsup.comparison import Comparison
 from mien.evaluation.headsup.ledger import Ledger
 from mien.evaluation.headsup.outcomes import outcomes
-from mien.evaluation.headsup.people import captures_in, opened_trials
+from mien.evaluation.headsup.people import captures_in, check_strangers, opened_trials
 from mien.evaluation.headsup.reconstructors import headsup
 from mien.evaluation.headsup.scaling.grid import Cell, Grid, cells_of, with_latent
 from mien.evaluation.headsup.scaling.memory import Footprint, footprint
@@ -227,11 +227,7 @@ class Study:
         if not self.grid.held_out:
             raise MienError("nobody to be measured on", hint="Say --held-out FOLDER")
         found = captures_in([Path(folder) for folder in self.grid.held_out])[0]
-        shared = {path.resolve() for path in found} & {
-            path.resolve() for path in (self._training if self.grid.training else ())
-        }
-        if shared:
-            raise FileError(min(shared), "is learnt from and measured on")
+        check_strangers(found, self._training if self.grid.training else ())
         return found[: self.grid.most_held_out]
 
     def _told(self, before: str) -> Progress:
