@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
-from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar
+from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar, Riggable
 from mien.avatar.regions import soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.tone import apply_changes, tone_changes
@@ -53,6 +53,7 @@ def blend(
     whole = int(np.argmax(shares))
     if shares[whole] == 1 and all(index == whole for index in taken.values()):
         return avatars[whole]
+    avatars = [each.rigged if isinstance(each, Riggable) else each for each in avatars]
     _check_compatible(avatars)
     kept = [i for i in range(len(avatars)) if shares[i] > 0 or i in taken.values()]
     taken = {region: kept.index(index) for region, index in taken.items()}
