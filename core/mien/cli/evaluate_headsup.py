@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from mien.cli.arguments import renderer_for
+from mien.cli.arguments import parse_color, renderer_for
 from mien.cli.console import ProgressCall, progress, say
 from mien.errors import MienError
 
@@ -39,6 +39,7 @@ def headsup(
     frame: int = 0,
     side: int = 256,
     people: int | None = None,
+    matte: str = "#808080",
     metrics: tuple[str, ...] = ("psnr", "ssim", "flip", "lpips"),
     out: Path | None = None,
     json_: Annotated[bool, tyro.conf.arg(name="json")] = False,
@@ -62,6 +63,7 @@ def headsup(
         frame: Of the captures.
         side: Pixels along the longer side of the pictures that are compared.
         people: How many of the people; all by default.
+        matte: Colour put behind the person, by the photograph's mask; empty for what is there.
         metrics: Of psnr ssim ms_ssim flip lpips l1.
         out: Folder for tables (.md .csv .json), a contact sheet (.png) and what is finished.
         json_: Print the means as JSON for scripts.
@@ -80,11 +82,13 @@ def headsup(
     from mien.evaluation.headsup.people import captures_in, opened_trials
     from mien.evaluation.headsup.trials import Plan
     from mien.evaluation.metrics import unavailable
-    from mien.evaluation.recipe import Recipe
+    from mien.evaluation.recipe import STRANGERS
     from mien.image import write_image
     from mien.models.headsup.weights import read_card
 
-    recipe = Recipe(known_metrics(metrics), crop="mask-box", margin=0.0)
+    recipe = STRANGERS.replace(
+        metrics=known_metrics(metrics), matte=parse_color(matte) if matte else None
+    )
     plan = Plan(views, targets, frame, read_card(weights).config.template)
     found, damaged = captures_in(captures)
     with ExitStack() as stack:

@@ -85,3 +85,7 @@ class Recipe:
 
 DEFAULT_RECIPE = Recipe()
 """Whole pictures, by the metrics that cost little."""
+
+STRANGERS = Recipe(crop="mask-box", margin=0.0, matte=(128 / 255, 128 / 255, 128 / 255))
+"""How people whom a network never saw are measured on: close around them and before grey, so that
+what stood behind them in a capture makes no difference; as its training measures itself."""

@@ -20,7 +20,7 @@ from mien.evaluation.headsup.reconstructors import headsup
 from mien.evaluation.headsup.scaling.grid import Cell, Grid, cells_of, with_latent
 from mien.evaluation.headsup.scaling.memory import Footprint, footprint
 from mien.evaluation.headsup.trials import Plan
-from mien.evaluation.recipe import Recipe
+from mien.evaluation.recipe import STRANGERS
 from mien.models.headsup.config import PRESETS, HeadsUpConfig
 from mien.models.headsup.network import HeadsUp
 from mien.models.headsup.weights import load_headsup, read_card
@@ -36,7 +36,7 @@ from mien.training.headsup.ranks import Ranks
 from mien.training.headsup.run_folder import RunFolder
 
 CELLS = "cells.jsonl"
-RECIPE = Recipe(metrics=("psnr", "ssim", "flip"), crop="mask-box", margin=0.0)
+RECIPE = STRANGERS.replace(metrics=("psnr", "ssim", "flip"))
 _EXAMINED = 4
 """People held out whom a training's own previews show."""
 _NEVER = 1e9
