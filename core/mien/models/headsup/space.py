@@ -13,9 +13,6 @@ Float32 = NDArray[np.float32]
 _LEAST_SHARE = 1e-7
 """Directions with less of the variance than this are what rounding left."""
 
-_FEW = 4
-"""A slider moves one coefficient: so few are summed without reading the other directions."""
-
 
 @dataclass(frozen=True, eq=False)
 class PrincipalSpace:
@@ -112,12 +109,9 @@ class PrincipalSpace:
         values = np.asarray(coefficients, np.float32)
         if values.ndim != 1 or len(values) > self.num_axes:
             raise ValueError(f"takes up to {self.num_axes} coefficients, got {values.shape}")
-        moved = np.flatnonzero(values)
-        if len(moved) <= _FEW:
-            step = np.zeros_like(self.mean)
-            for axis in moved:
-                step += values[axis] * self.scales[axis] * self.axes[axis]
-            return step
-        axes = self.axes[: len(values)].reshape(len(values), -1)
-        along = values * self.scales[: len(values)]
-        return (along @ axes).astype(np.float32).reshape(self.mean.shape)
+        # Sums and not a matrix product, whose threads would fight the kernels' for the cores; and
+        # a slider moves one of them: the others need not be read.
+        step = np.zeros_like(self.mean)
+        for axis in np.flatnonzero(values):
+            step += values[axis] * self.scales[axis] * self.axes[axis]
+        return step
