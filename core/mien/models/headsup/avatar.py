@@ -109,9 +109,10 @@ class HeadsUpAvatar:
 
         Coefficients that are too many are left out, those that are missing are its own.
         """
-        space, own = self.latent_space, self.coefficients
+        space = self.latent_space
         if identity is None or space is None:
             return self.latent
+        own = self.coefficients
         wanted = own.copy()
         given = np.nan_to_num(np.asarray(identity, np.float32)[: len(own)])
         wanted[: len(given)] = given
