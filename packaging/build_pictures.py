@@ -1,6 +1,6 @@
 """Regenerate the pictures of the README: the demo that ships, and people who never lived.
 
-    .venv/bin/python packaging/build_pictures.py [--out resources/pictures]
+    .venv/bin/python packaging/build_pictures.py [--out resources/pictures] [--only studio.png]
 
 Runs the studio in a real window, on a virtual screen where there is none. Looks and times are
 fixed, so a picture changes only when Mien does.
@@ -9,31 +9,15 @@ fixed, so a picture changes only when Mien does.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from screen import has_display, virtual_screen
 
 ROOT = Path(__file__).resolve().parent.parent
-SIDE = 400
-BACKGROUND = (24 / 255, 26 / 255, 30 / 255)
-EXPRESSIONS = (
-    {},
-    {
-        "mouthSmileLeft": 0.75,
-        "mouthSmileRight": 0.75,
-        "cheekSquintLeft": 0.4,
-        "cheekSquintRight": 0.4,
-    },
-    {"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4, "browInnerUp": 0.5},
-)
-YAWS = (0.0, 0.5, -0.45)
 SYNTHETIC_SEEDS = range(7, 15)
 SHEET_WIDTH = 1600
 
@@ -42,6 +26,7 @@ def main() -> int:
     """Draw all pictures; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "pictures")
+    parser.add_argument("--only", choices=list(PICTURES), help="draw just this one")
     arguments = parser.parse_args()
     if not has_display():
         with virtual_screen() as environment:
@@ -49,30 +34,9 @@ def main() -> int:
                 [sys.executable, *sys.argv], env=environment, check=False
             ).returncode
     arguments.out.mkdir(parents=True, exist_ok=True)
-    draw_people(arguments.out / "people.jpg")
-    draw_studio(arguments.out / "studio.png")
-    draw_synthetic_people(arguments.out / "synthetic_people.jpg")
+    for name in [arguments.only] if arguments.only else PICTURES:
+        PICTURES[name](arguments.out / name)
     return 0
-
-
-def draw_people(path: Path) -> None:
-    """Draw every demo person, each with one of a few expressions."""
-    import mien
-    from mien.image import write_image
-    from mien.rendering import RenderOptions, make_renderer
-    from mien.resources import resource
-
-    people = json.loads(resource("demo/demo.json").read_text(encoding="utf-8"))["people"]
-    renderer = make_renderer("cpu")
-    options = RenderOptions(background=BACKGROUND, antialiased=True)
-    pictures = []
-    for number, person in enumerate(people):
-        avatar = mien.open_avatar(resource(f"demo/{person['file']}"))
-        state = mien.AvatarState.of(EXPRESSIONS[number % len(EXPRESSIONS)])
-        orbit = replace(mien.default_orbit(avatar), yaw=YAWS[number % len(YAWS)])
-        frame = renderer.render(avatar.pose(state), orbit.camera((SIDE, SIDE)), options)
-        pictures.append(frame.rgb8)
-    write_image(path, np.concatenate(pictures, axis=1))
 
 
 def draw_studio(path: Path) -> None:
@@ -130,6 +94,9 @@ def draw_synthetic_people(path: Path) -> None:
     sheet = Image.fromarray(contact_sheet(SYNTHETIC_SEEDS))
     size = SHEET_WIDTH, round(sheet.height * SHEET_WIDTH / sheet.width)
     sheet.resize(size, Image.Resampling.LANCZOS).save(path, quality=84, optimize=True)
+
+
+PICTURES = {"studio.png": draw_studio, "synthetic_people.jpg": draw_synthetic_people}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ without the seconds that torch takes to be imported.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.errors import MienError
 from mien.image import Image
@@ -47,17 +48,15 @@ def ssim(image: Image, reference: Image) -> float:
     sums = np.empty(height)
     padded = [_padded(picture, half) for picture in (image, reference)]
     with kernel_turn():
-        ssim_row_sums(
-            *padded, gaussian_window(), channels, np.float32(K1**2), np.float32(K2**2), sums
-        )
+        ssim_row_sums(*padded, gaussian_window(), channels, K1**2, K2**2, sums)
     return float(sums.sum() / (height * width * channels))
 
 
-def gaussian_window() -> Image:
+def gaussian_window() -> NDArray[np.float64]:
     """Return the window along one axis [WINDOW]; it sums to one."""
     distance = np.arange(WINDOW) - WINDOW // 2
     weights = np.exp(-0.5 * (distance / SIGMA) ** 2)
-    return (weights / weights.sum()).astype(np.float32)
+    return weights / weights.sum()
 
 
 def _padded(picture: Image, half: int) -> Image:

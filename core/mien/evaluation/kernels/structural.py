@@ -10,7 +10,7 @@ from numba import prange
 from mien.evaluation.kernels.filtering import filter_across
 from mien.rendering.cpu.compiling import kernel, stage
 
-_TWO, _ZERO = np.float32(2), np.float32(0)
+_ZERO = 0.0
 
 
 @stage
@@ -39,7 +39,7 @@ def _compare(moments: Any, c1: Any, c2: Any, out: Any) -> None:
         variance_a = max(moments[2, x] - mean_a * mean_a, _ZERO)
         variance_b = max(moments[3, x] - mean_b * mean_b, _ZERO)
         covariance = moments[4, x] - both
-        top = (_TWO * both + c1) * (_TWO * covariance + c2)
+        top = (2 * both + c1) * (2 * covariance + c2)
         out[x] = top / ((squares + c1) * (variance_a + variance_b + c2))
 
 
@@ -58,8 +58,9 @@ def ssim_row_sums(a: Any, b: Any, taps: Any, step: int, c1: Any, c2: Any, sums: 
     """
     padding = taps.shape[0] - 1
     for y in prange(sums.shape[0]):
-        down = np.empty((5, a.shape[1]), np.float32)
-        moments = np.empty((5, a.shape[1] - padding * step), np.float32)
+        # In doubles: a bright flat place has a variance far below the rounding of its squares.
+        down = np.empty((5, a.shape[1]), np.float64)
+        moments = np.empty((5, a.shape[1] - padding * step), np.float64)
         _moments_down(a, b, y, taps, down)
         for k in range(5):
             filter_across(down[k], 0, step, taps, moments[k])
