@@ -15,7 +15,7 @@ from mien.cli.console import ProgressCall, progress, say
 from mien.errors import MienError
 
 if TYPE_CHECKING:
-    from mien.evaluation.headsup.baselines import Gallery
+    from mien.evaluation.headsup.gallery import Gallery
     from mien.evaluation.headsup.reconstructors import Reconstructor
     from mien.evaluation.headsup.trials import Plan
     from mien.models.headsup.network import HeadsUp
@@ -142,7 +142,8 @@ class _Asked:
     ) -> list[Reconstructor]:
         """Return what is compared, HeadsUp first."""
         from mien.evaluation.headsup import reconstructors
-        from mien.evaluation.headsup.baselines import MeanHead, NearestPerson, PersonFit
+        from mien.evaluation.headsup.gallery import MeanHead, NearestPerson
+        from mien.evaluation.headsup.person_fit import PersonFit
         from mien.models.headsup.weights import load_headsup
         from mien.models.pixel_aligned.weights import load_pixel_aligned
         from mien.training.headsup.ranks import chosen_device
@@ -164,7 +165,7 @@ class _Asked:
     def _gallery(
         self, network: HeadsUp, plan: Plan, held_out: Sequence[Path], tell: ProgressCall
     ) -> Gallery:
-        from mien.evaluation.headsup.baselines import Gallery
+        from mien.evaluation.headsup.gallery import Gallery
         from mien.evaluation.headsup.people import captures_in, check_strangers, each_trial
 
         people, damaged = captures_in(self.training)

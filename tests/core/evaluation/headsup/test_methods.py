@@ -10,9 +10,10 @@ import torch
 
 from headsup_networks import small_network
 from mien.errors import Cancelled, FileError, MienError
-from mien.evaluation.headsup.baselines import Gallery, MeanHead, NearestPerson, PersonFit
+from mien.evaluation.headsup.gallery import Gallery, MeanHead, NearestPerson
 from mien.evaluation.headsup.ledger import Ledger
 from mien.evaluation.headsup.outcomes import outcome
+from mien.evaluation.headsup.person_fit import PersonFit
 from mien.evaluation.headsup.reconstructors import fingerprint, headsup, pixel_aligned
 from mien.evaluation.recipe import Recipe
 from mien.models.pixel_aligned.config import PixelAlignedConfig

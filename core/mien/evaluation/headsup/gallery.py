@@ -1,4 +1,4 @@
-"""What HeadsUp has to beat: nobody in particular, somebody known, and hours for one person."""
+"""The people a network learnt from, as baselines: all of them at once, or the nearest one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 
 from mien.avatar.kinds.static import StaticAvatar
-from mien.capture.resplit import Resplit
-from mien.errors import FileError, MienError
+from mien.errors import MienError
 from mien.evaluation.headsup.reconstructors import (
     Reconstruction,
     cloud_of,
@@ -25,15 +24,9 @@ from mien.evaluation.headsup.trials import Trial
 from mien.evaluation.measuring import evaluate
 from mien.evaluation.recipe import Recipe
 from mien.gaussians.cloud import GaussianCloud
-from mien.gaussians.transform import moved
 from mien.models.headsup.network import HeadsUp
 from mien.models.headsup.views import Views
 from mien.rendering.protocol import Renderer
-from mien.training.fit.config import FitConfig
-from mien.training.fit.events import FitDone, FitProgress, FitStage
-from mien.training.fit.loop import fit
-
-Progress = Callable[[float | None, str], None]
 
 _SHORTLIST = 12
 """Training people who are held against the views; the others' latents are farther away."""
@@ -164,72 +157,6 @@ class NearestPerson:
             renderer=self.renderer,
         )
         return float(np.mean([each.values["psnr"] for each in found if each.missing is None]))
-
-
-@dataclass(frozen=True, eq=False)
-class PersonFit:
-    """Gaussians optimised to the very views that go in, from scratch, for each person (`mien fit`).
-
-    Args:
-        texels: Side of the UV map that carries a Gaussian on each texel, as in the network.
-        minutes: Wall time for each person; None for no limit.
-        steps: Iterations for each; None for no limit.
-        device: torch's.
-        progress: Told how far it is; may raise to stop.
-    """
-
-    texels: int
-    minutes: float | None = None
-    steps: int | None = None
-    device: str = "cpu"
-    progress: Progress | None = None
-    name: str = "person_fit"
-    num_parameters: None = None
-
-    @property
-    def title(self) -> str:
-        """It says for how long."""
-        limit = f"{self.minutes:g} min" if self.minutes is not None else f"{self.steps:,} steps"
-        return f"per-person fit, {limit}"
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """The budget and the texels."""
-        return {"texels": self.texels, "minutes": self.minutes, "steps": self.steps}
-
-    def reconstruct(self, trial: Trial) -> Reconstruction:
-        """Fit."""
-        config = FitConfig(
-            minutes=self.minutes,
-            steps=self.steps,
-            texels=self.texels,
-            frames=(trial.frame,),
-            preview_secs=0,
-            measure_secs=0,
-            device=self.device,
-        )
-        tracking = trial.original.tracking
-        if tracking is None:
-            why = "was not tracked, and who is fitted has to stand where the others do"
-            raise FileError(trial.original.source, why)
-        seen = Resplit(trial.original, {held.name: "train" for held in trial.inputs})
-        steps: list[int] = []
-
-        def fitted() -> GaussianCloud:
-            done = self._done(seen, config, trial.person)
-            steps.append(done.report.steps)
-            return moved(done.avatar.pose(tracking.state(trial.frame)), trial.head_from_world)
-
-        made = timed(fitted)
-        return replace(made, note=f"{steps[0]:,} steps")
-
-    def _done(self, seen: Resplit, config: FitConfig, person: str) -> FitDone:
-        for event in fit(seen, config, name=person):
-            if isinstance(event, FitDone):
-                return event
-            if self.progress is not None and isinstance(event, FitStage | FitProgress):
-                self.progress(event.fraction, f"fitting {person}")
-        raise AssertionError("a fit always ends")
 
 
 @torch.inference_mode()
