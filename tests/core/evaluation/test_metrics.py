@@ -40,7 +40,8 @@ def clouds(shape, seed=0):
 @pytest.fixture(scope="module")
 def pairs():
     """Pairs of pictures: noise, a shift of real faces, flat with a small step, black and white."""
-    faces = read_image(resource("pictures/synthetic_people.jpg"))[60:220, 40:252].astype(np.float32) / 255
+    people = read_image(resource("pictures/synthetic_people.jpg"))
+    faces = people[60:220, 40:252].astype(np.float32) / 255
     flat = np.full((64, 64, 3), 0.5, np.float32)
     black = np.zeros((40, 33, 3), np.float32)
     return {
