@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from headsup_networks import SMALL
+from mien.models.headsup.config import HeadsUpConfig
 from mien.training.headsup.config import LossWeights, TrainingConfig
 from mien.training.headsup.events import TrainingDone, TrainingEvent
 from mien.training.headsup.loop import Assignment, train
@@ -38,12 +39,13 @@ def run(
     out: Path,
     config: TrainingConfig = QUICK,
     *,
+    network: HeadsUpConfig = SMALL,
     stop_after: int | None = None,
     num_workers: int = 0,
     resume: bool = False,
     **changes: object,
 ) -> list[TrainingEvent]:
-    """Train the small network; return what happened, which ends with TrainingDone."""
+    """Train a small network; return what happened, which ends with TrainingDone."""
     config = replace(config, **changes)  # pyright: ignore[reportArgumentType]
     torch.manual_seed(config.seed)
     people = People.of(
@@ -58,7 +60,7 @@ def run(
 
     with Ranks(torch.device("cpu")) as ranks:
         assignment = Assignment(
-            HeadsUpMethod(SMALL), people, config, out, num_workers=num_workers, resume=resume
+            HeadsUpMethod(network), people, config, out, num_workers=num_workers, resume=resume
         )
         events = list(train(assignment, ranks, cancel=cancel))
     assert isinstance(events[-1], TrainingDone)

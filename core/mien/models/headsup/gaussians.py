@@ -23,7 +23,9 @@ _MOST_SIZE = 3.0
 _TURN = 0.5
 _LOGIT_OPACITY = 1.4
 """Where opacities begin: at 0.8."""
-_COLOR_UNIT = 0.5
+_COLOR_UNIT = 2.0
+"""Harmonics that a number of one adds: more than half the range of a colour. With a quarter of it,
+small networks drew everybody alike for hundreds of steps before they told people apart."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,8 +33,8 @@ class LossWeights:
     perceptual: float = 0.05
     offset: float = 2e-3
     scale: float = 1e-2
-    position: float = 0.1
-    color: float = 0.3
+    position: float = 0.03
+    color: float = 1.0
     until: float = 0.5
     rest: float = 0.2
 
@@ -174,7 +174,8 @@ RECIPES: Mapping[str, TrainingConfig] = MappingProxyType(
             target_side=96,
             rate=3e-3,
             warm_up=20,
-            averaging=0.98,
+            averaging=0.96,
+            grey=1.0,
             held_out=4,
             log_secs=2.0,
             validate_secs=60.0,

@@ -60,7 +60,7 @@ def test_only_the_texel_itself_moves(reading: GaussianHead, canvas: Canvas) -> N
     head = reading(maps)
     changed = head.sh[0, :, 0].abs().sum(dim=1).nonzero().ravel()
     assert changed.tolist() == [100]
-    assert head.sh[0, 100, 0, 0] == 0.5
+    assert head.sh[0, 100, 0, 0] == 2.0
 
 
 def test_sizes_and_turns_stay_within_bounds(reading: GaussianHead, canvas: Canvas) -> None:

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from crowds import gather, spoil_pictures
-from mien.avatar.state import NEUTRAL
 from mien.errors import FileError
 from mien.image import read_image
 from mien.models.headsup.weights import load_headsup
 from mien.training.checkpoint import load_checkpoint
-from mien.training.headsup.events import TrainingDone, TrainingMeasured, TrainingProblem
+from mien.training.headsup.events import TrainingDone, TrainingProblem
 from mien.training.headsup.run_folder import COLUMNS
 from training_runs import run
 
@@ -142,12 +141,3 @@ def test_training_goes_on_past_a_damaged_shard_that_is_named_once(
     assert sorted(named) == sorted({str(broken), str(shards[6] / captures[1].name)})
     assert isinstance(events[-1], TrainingDone)
     assert events[-1].step == 5
-
-
-def test_a_network_learns_who_is_who(tmp_path: Path) -> None:
-    """It comes to tell strangers apart, not only to draw the head they have in common."""
-    crowd = gather(tmp_path / "crowd", range(12), num_cameras=6, size=40, states=(NEUTRAL,))
-    events = run(crowd, tmp_path / "run", steps=60, batch=2, views=(3, 3), rate=6e-3, averaging=0.9)
-    measured = [event for event in events if isinstance(event, TrainingMeasured)][-1]
-    assert measured.marks.mean_head is not None
-    assert measured.marks.psnr > measured.marks.mean_head + 3
