@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from datetime import timedelta
 
 import torch
@@ -54,7 +55,8 @@ class Ranks(Closing):
             return
         held = list(gradients)
         flat = torch.cat([gradient.flatten() for gradient in held])
-        distributed.all_reduce(flat)
+        with _all_there():
+            distributed.all_reduce(flat)
         flat /= self.count
         for gradient, part in zip(held, flat.split([each.numel() for each in held]), strict=True):
             gradient.copy_(part.view_as(gradient))
@@ -64,7 +66,8 @@ class Ranks(Closing):
         if self.count == 1:
             return values
         held = torch.tensor(values, dtype=torch.float64, device=self.device)
-        distributed.all_reduce(held)
+        with _all_there():
+            distributed.all_reduce(held)
         return [float(value) / self.count for value in held]
 
     def agreed(self, values: list[float]) -> list[float]:
@@ -72,21 +75,25 @@ class Ranks(Closing):
         if self.count == 1:
             return values
         held = torch.tensor(values, dtype=torch.float64, device=self.device)
-        distributed.broadcast(held, 0)
+        with _all_there():
+            distributed.broadcast(held, 0)
         return [float(value) for value in held]
-
-    def any(self, value: bool) -> bool:
-        """Return whether any process says so."""
-        if self.count == 1:
-            return value
-        held = torch.tensor([float(value)], device=self.device)
-        distributed.all_reduce(held, distributed.ReduceOp.MAX)
-        return bool(held.item())
 
     def close(self) -> None:
         """Leave the others. Safe twice."""
         if self.count > 1 and distributed.is_initialized():
             distributed.destroy_process_group()
+
+
+@contextmanager
+def _all_there() -> Generator[None]:
+    """Say in one line that a process is gone; torch says it at length."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise MienError(
+            "another process of the training is gone", hint="Go on from the checkpoint by --resume"
+        ) from error
 
 
 def chosen_device(wanted: str) -> torch.device:
