@@ -25,6 +25,9 @@ _OVERLAP = 0.6
 
 _NEIGHBOURS = 4
 
+_UNCOVERED = ("mouth_inside", "lips", "lid_rims", "sockets")
+"""Masks of the template over which nothing grows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
@@ -86,6 +89,18 @@ class Canvas:
     def parts(self) -> NDArray[np.int32]:
         """The piece of the surface [N] each texel shows, an index of the template's part names."""
         return self.template.face_parts[self.binding.triangles]
+
+    @cached_property
+    def outer(self) -> NDArray[np.bool_]:
+        """Whether a texel is skin that hair or clothes may cover [N]: no eye, no inner mouth."""
+        template = self.template
+        skin = self.parts == template.part_names.index("skin")
+        corners = template.faces[self.binding.triangles]
+        for name in _UNCOVERED:
+            if name in template.masks:
+                held = template.masks[name][corners]
+                skin &= (self.binding.barycentric * held).sum(axis=1) < 0.5
+        return skin
 
     @cached_property
     def of_vertices(self) -> tuple[NDArray[np.int64], Float32]:

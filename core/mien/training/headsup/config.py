@@ -24,7 +24,8 @@ class LossWeights:
         scale: Of the squared logarithm by which Gaussians are longer than 12 mm.
         position: Of the distance to the tracked surface, in centimetres.
         color: Of the difference to the colours that the views show at the texels.
-        until: Share of the time after which the last two have faded.
+        shell: Of the distance of Gaussians to where the hair over their texel ends, in centimetres.
+        until: Share of the time after which the last three have faded.
         rest: Share of `position` that stays for good, so that the surface stays the person's.
     """
 
@@ -35,6 +36,7 @@ class LossWeights:
     scale: float = 1e-2
     position: float = 0.03
     color: float = 1.0
+    shell: float = 0.03
     until: float = 0.5
     rest: float = 0.2
 
@@ -45,6 +47,10 @@ class LossWeights:
     def color_at(self, fraction: float) -> float:
         """Return the weight of colours at a share of the time."""
         return self.color * self._left(fraction)
+
+    def shell_at(self, fraction: float) -> float:
+        """Return the weight of where hair ends at a share of the time."""
+        return self.shell * self._left(fraction)
 
     def _left(self, fraction: float) -> float:
         return max(0.0, 1 - fraction / self.until) if self.until > 0 else 0.0

@@ -171,6 +171,14 @@ class Objective:
             colors = _SH_C0 * heads.sh[person, : len(surface), 0] + 0.5
             differing = (colors - wanted).abs().mean(dim=1)
             parts["color"] = weight * (known * differing).mean()
+        weight = self.weights.shell_at(fraction)
+        if weight:
+            touched = torch.from_numpy(target.touched).to(surface.device)
+            ends = torch.from_numpy(target.shells).to(surface.device)
+            # Of the first layer, too. The surface under it stays the skin's.
+            placed = surface.detach() + heads.offsets[person, : len(surface)]
+            short = _CENTIMETRES * ((placed - ends).square().sum(dim=1) + 1e-10).sqrt()
+            parts["shell"] = weight * (touched * short).mean()
         return parts
 
 

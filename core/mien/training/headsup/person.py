@@ -43,11 +43,13 @@ class Texels:
         points: In the head's frame [P, 3], metres.
         normals: Of the surface there [P, 3].
         vertices: Of the whole surface [V, 3].
+        outer: Whether hair or clothes may cover it [P].
     """
 
     points: Float32
     normals: Float32
     vertices: Float32
+    outer: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +126,7 @@ class Person:
             binding.points(vertices, faces),
             normalize(binding.points(normals, faces)).astype(np.float32),
             vertices,
+            canvas.outer,
         )
 
     def motion(self, frame: int) -> Motion | None:

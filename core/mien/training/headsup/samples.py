@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from mien.template.selection import open_template
 from mien.training.headsup.person import Motion, Person
 from mien.training.headsup.pictures import Look, Target, as_input, as_places, as_target, shown
 from mien.training.headsup.texel_colors import Seen, texel_colors
+from mien.training.headsup.texel_shells import DepthView, texel_shells
 
 Float32 = NDArray[np.float32]
 
@@ -62,13 +63,17 @@ class TexelTarget:
 
     Args:
         points: Where they lie on the tracked surface [P, 3], metres.
-        colors: What the views show there [P, 3].
+        colors: What the views show there, or on the hair over it [P, 3].
         known: How well that is known [P], 0..1.
+        shells: Where hair or clothes over them end, or the surface [P, 3], metres.
+        touched: How well that is known [P], 0..1.
     """
 
     points: Float32
     colors: Float32
     known: Float32
+    shells: Float32
+    touched: Float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +141,7 @@ def sample_of(
     pictures = [as_input(each.pixels, each.camera, view_side) for each in seen]
     asked = [person.capture.view(held.name, asked_frame) for held in plan.targets]
     after = _honest(plan.after, asked, known, person)
+    same = asked_frame == shown_frame
     targets = tuple(
         as_target(
             shown(view, after, known),
@@ -150,8 +156,8 @@ def sample_of(
         np.stack([rays for _, rays in pictures]),
         targets,
         after.behind,
-        _texels(person, shown_frame, seen),
-        None if asked_frame == shown_frame else person.motion(asked_frame),
+        _texels(person, shown_frame, seen, _depths(person, plan, asked) if same else []),
+        None if same else person.motion(asked_frame),
         _places(seen, view_side) if places else None,
     )
 
@@ -205,9 +211,27 @@ def _places(views: Sequence[Seen], side: int) -> Float32 | None:
     return np.stack([as_places(depth, camera, side) for depth, camera in known])
 
 
-def _texels(person: Person, frame: int, views: Sequence[Seen]) -> TexelTarget | None:
+def _depths(person: Person, plan: Plan, asked: Sequence[View]) -> list[DepthView]:
+    """Return what the views that should come out know of depth."""
+    return [
+        DepthView(person.camera(held, plan.frames[1]), view.depth)
+        for held, view in zip(plan.targets, asked, strict=True)
+        if view.depth is not None
+    ]
+
+
+def _texels(
+    person: Person, frame: int, views: Sequence[Seen], more: list[DepthView]
+) -> TexelTarget | None:
     texels = person.texels(frame)
     if texels is None:
         return None
-    colors, known = texel_colors(texels, views)
-    return TexelTarget(texels.points, colors, known)
+    deep = [DepthView(each.camera, each.depth) for each in views if each.depth is not None]
+    if deep:
+        heights, touched = texel_shells(texels, deep + more)
+        shells = (texels.points + heights[:, None] * texels.normals).astype(np.float32)
+        colors, known = texel_colors(replace(texels, points=shells), views)
+    else:
+        colors, known = texel_colors(texels, views)
+        shells, touched = texels.points, np.zeros(len(texels.points), np.float32)
+    return TexelTarget(texels.points, colors, known, shells, touched)

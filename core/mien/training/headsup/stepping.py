@@ -135,7 +135,7 @@ class Training:
         return length
 
 
-PARTS = ("l1", "ssim", "mask", "perceptual", "offset", "scale", "position", "color")
+PARTS = ("l1", "ssim", "mask", "perceptual", "offset", "scale", "position", "color", "shell")
 """What a loss may be made of, in the order of the log."""
 
 

@@ -16,7 +16,8 @@ def _texels() -> Texels:
     template = open_template("mien_head")
     canvas = Canvas.of(template, 64)
     normals = vertex_normals(template.neutral, template.faces).astype(np.float32)
-    return Texels(canvas.points, canvas.binding.points(normals, template.faces), template.neutral)
+    turned = canvas.binding.points(normals, template.faces)
+    return Texels(canvas.points, turned, template.neutral, canvas.outer)
 
 
 def _view(yaw: float, color: tuple[float, float, float], depth: np.ndarray | None = None) -> Seen:
