@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -54,6 +55,33 @@ class Riggable(Protocol):
     @property
     def rigged(self) -> Avatar:
         """The person as they are, on a rig of their own."""
+        ...
+
+
+@runtime_checkable
+class Situated(Protocol):
+    """What avatars have besides that stand somewhere in their latent space by themselves."""
+
+    @property
+    def coefficients(self) -> NDArray[np.float32]:
+        """Where they stand [D]; who has no such place is zero by default."""
+        ...
+
+
+@runtime_checkable
+class Mixable(Protocol):
+    """What avatars have besides that can be blended before they are made: as latents."""
+
+    def mixed(
+        self,
+        avatars: Sequence[Avatar],
+        weights: NDArray[np.float32],
+        *,
+        regions: Mapping[str, int],
+        softness: float,
+        name: str,
+    ) -> Avatar | None:
+        """Return the blend of avatars, itself among them; None where not all can be blended so."""
         ...
 
 

@@ -37,7 +37,8 @@ class Asset:
     path: str
     """Absolute, or `resource:demo/ada.avatar` for what ships with Mien."""
     part: str = ""
-    """Which capture of a dataset that holds several, such as `018/EXP-1-head`."""
+    """Which capture of a dataset that holds several, such as `018/EXP-1-head`; or which person of a
+    library of identities."""
     corrected: bool = True
     """Whether a capture's own colour correction is applied."""
 

@@ -234,7 +234,7 @@ def read_asset(
     """
     path = asset_path(asset)
     if asset.kind == "avatar":
-        return open_avatar(path)
+        return _open_person(path, asset.part) if asset.part else open_avatar(path)
     if asset.kind == "track":
         return open_track(path)
     if asset.kind == "capture":
@@ -244,6 +244,16 @@ def read_asset(
     from mien.driving.tracking import track_video
 
     return track_video(path, progress=progress)
+
+
+def _open_person(path: Path, name: str) -> Avatar:
+    """Open one of the people of a library."""
+    from mien.models.headsup.opened import open_identities
+
+    avatar = open_identities(path).named(name)
+    # Here, where nobody waits for it.
+    avatar.person()
+    return avatar
 
 
 def _as_mien_error(error: Exception, asset: Asset) -> MienError:

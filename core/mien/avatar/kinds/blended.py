@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
-from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar, Riggable
+from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar, Mixable, Riggable
 from mien.avatar.regions import soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.tone import apply_changes, tone_changes
@@ -53,17 +53,44 @@ def blend(
     whole = int(np.argmax(shares))
     if shares[whole] == 1 and all(index == whole for index in taken.values()):
         return avatars[whole]
+    label = name or " + ".join(
+        dict.fromkeys(avatar.name for i, avatar in enumerate(avatars) if i in _used(shares, taken))
+    )
+    mixed = _mixed(avatars, shares, taken, softness, label)
+    if mixed is not None:
+        return mixed
     avatars = [each.rigged if isinstance(each, Riggable) else each for each in avatars]
     _check_compatible(avatars)
-    kept = [i for i in range(len(avatars)) if shares[i] > 0 or i in taken.values()]
+    kept = _used(shares, taken)
     taken = {region: kept.index(index) for region, index in taken.items()}
     avatars, shares = [avatars[i] for i in kept], shares[kept]
-    label = name or " + ".join(dict.fromkeys(avatar.name for avatar in avatars))
     if all(isinstance(avatar, RiggedAvatar) for avatar in avatars):
         rigged = [avatar for avatar in avatars if isinstance(avatar, RiggedAvatar)]
         return _blend_rigged(rigged, shares, taken, (softness, match_tone), label)
     static = [avatar for avatar in avatars if isinstance(avatar, StaticAvatar)]
     return _blend_static(static, shares, taken, label)
+
+
+def _used(shares: Float32, regions: Mapping[str, int]) -> list[int]:
+    """Return which avatars take part."""
+    return [i for i in range(len(shares)) if shares[i] > 0 or i in regions.values()]
+
+
+def _mixed(
+    avatars: Sequence[Avatar],
+    shares: Float32,
+    regions: Mapping[str, int],
+    softness: float,
+    name: str,
+) -> Avatar | None:
+    """Return the blend of what avatars are made of, where one of them can make that."""
+    kept = _used(shares, regions)
+    those = [avatars[i] for i in kept]
+    mixer = next((avatar for avatar in those if isinstance(avatar, Mixable)), None)
+    if mixer is None:
+        return None
+    taken = {region: kept.index(index) for region, index in regions.items()}
+    return mixer.mixed(those, shares[kept], regions=taken, softness=softness, name=name)
 
 
 def _check_regions(regions: Mapping[str, int], num_avatars: int) -> None:

@@ -142,6 +142,8 @@ def _write_rigged(file: h5py.Group, avatar: RiggedAvatar) -> None:
         _write(file, "head_from_world", fitting.head_from_world)
         file.attrs["rig_template"] = fitting.rig_template
         file.attrs["provenance"] = json.dumps(dict(fitting.provenance))
+        if fitting.latent is not None:
+            _write(file, "latent", fitting.latent.astype(np.float16))
     standing_on = avatar.template if fitting is None else fitting.rig_template
     base = _template_rig(standing_on)
     if base is not None and _shares_tables(rig, base):
@@ -285,7 +287,8 @@ class _Reader:
         plain = {
             str(key): held for key, held in said.items() if isinstance(held, str | int | float)
         }
-        return Fitting(motion, str(attributes.get("rig_template", "")), plain)
+        latent = self._real("latent", np.float16) if "latent" in self._file else None
+        return Fitting(motion, str(attributes.get("rig_template", "")), plain, latent)
 
     def _regions(self, num_gaussians: int) -> NDArray[np.float32] | None:
         if "region_weights" not in self._file:

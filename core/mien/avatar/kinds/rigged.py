@@ -27,6 +27,7 @@ class Fitting:
         head_from_world: The similarity [4, 4] from the capture's world to the avatar's.
         rig_template: Name of the head template that the rig stands on.
         provenance: How it was made and how good it is, as plain values by name.
+        latent: What a network made it of, half floats; None of one that no network made.
     """
 
     head_from_world: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Fitting:
     provenance: Mapping[str, str | float | int] = field(
         default_factory=lambda: dict[str, str | float | int]()
     )
+    latent: NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, eq=False)

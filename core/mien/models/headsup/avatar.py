@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.avatar.kinds.rigged import RiggedAvatar
+from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
+from mien.avatar.protocol import Avatar
 from mien.avatar.rig import BoundGaussians, Float32, Int32
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.gaussians.cloud import GaussianCloud
 from mien.models.headsup.decoding import HeadDecoder
+from mien.models.headsup.library import IdentityLibrary
+from mien.models.headsup.mixing import mixed_latents, region_masks
 from mien.models.headsup.recent import Recent
 from mien.models.headsup.space import PrincipalSpace
 
@@ -31,17 +35,21 @@ class HeadsUpAvatar:
         decoder: The network.
         latent: Of the neutral face [D, g, g].
         latent_space: The identities it can take, or None for this one only.
+        library: The people of the same space, where they are known.
         learned: Whether expressions also move the latent, by the learned rig, where the network
             has one; otherwise the template's morph targets alone move what is decoded once.
         source: The file it came from.
+        fitting: Of one that was reconstructed from photographs.
     """
 
     name: str
     decoder: HeadDecoder
     latent: Float32
     latent_space: PrincipalSpace | None = None
+    library: IdentityLibrary | None = None
     learned: bool = True
     source: Path | None = None
+    fitting: Fitting | None = None
     kind: str = field(default="headsup", init=False)
     _people: Recent[RiggedAvatar] = field(init=False, repr=False)
     _faces: Recent[BoundGaussians] = field(init=False, repr=False)
@@ -67,22 +75,27 @@ class HeadsUpAvatar:
     @property
     def expression_names(self) -> tuple[str, ...]:
         """The ARKit expressions it obeys."""
-        return self.person().expression_names
+        return self._own.expression_names
 
     @property
     def joints(self) -> tuple[str, ...]:
         """Which of `head`, `neck`, `jaw`, `eyes` it obeys."""
-        return self.person().joints
+        return self._own.joints
 
     @property
     def region_weights(self) -> NDArray[np.float32] | None:
         """How much each Gaussian belongs to each of REGIONS [N, R]."""
-        return self.person().region_weights
+        return self._own.region_weights
 
     @property
     def rigged(self) -> RiggedAvatar:
         """The person as they are, moved by the template's rig alone; needs no network."""
-        return self.person()
+        return self._own
+
+    @property
+    def head_from_world(self) -> NDArray[np.float64]:
+        """The similarity [4, 4] from the world of the capture it was made of, or no change."""
+        return np.eye(4) if self.fitting is None else self.fitting.head_from_world
 
     @property
     def faces(self) -> Int32:
@@ -122,10 +135,58 @@ class HeadsUpAvatar:
 
     def person(self, identity: NDArray[np.float32] | None = None) -> RiggedAvatar:
         """Return somebody of the space as an avatar of their own, moved by the template's rig."""
-        key = b"" if identity is None else identity.tobytes()
+        if identity is None:
+            return self._own
         return self._people.get(
-            key, lambda: self.decoder.avatar(self.latent_of(identity), self.name)
+            identity.tobytes(),
+            lambda: self.decoder.avatar(self.latent_of(identity), self.name, fitting=self.fitting),
         )
+
+    def mixed(
+        self,
+        avatars: Sequence[Avatar],
+        weights: NDArray[np.float32],
+        *,
+        regions: Mapping[str, int],
+        softness: float,
+        name: str,
+    ) -> HeadsUpAvatar | None:
+        """Return somebody between people of the network, this one among them.
+
+        Args:
+            avatars: Who; reconstructed ones keep their latent, too.
+            weights: How much of each, summing to one.
+            regions: Who (an index) a region is taken from instead.
+            softness: Width of the borders between regions, metres.
+            name: What to call the result.
+
+        Returns:
+            None where somebody's latent is not known.
+        """
+        latents = [self._latent_in(each) for each in avatars]
+        known = [latent for latent in latents if latent is not None]
+        if len(known) < len(latents):
+            return None
+        canvas, grid = self.decoder.canvas, self.latent.shape[-1]
+        masks = region_masks(canvas.template, grid, softness=softness) if regions else None
+        latent = mixed_latents(known, weights, regions=regions, masks=masks)
+        return replace(self, name=name, latent=latent, source=None, fitting=None)
+
+    def _latent_in(self, other: Avatar) -> Float32 | None:
+        """Return the latent of somebody of the same network, or None."""
+        if other.template != self.template:
+            return None
+        if isinstance(other, HeadsUpAvatar):
+            return other.latent
+        fitting = other.fitting if isinstance(other, RiggedAvatar) else None
+        held = None if fitting is None else fitting.latent
+        return None if held is None or held.shape != self.latent.shape else held.astype(np.float32)
+
+    @cached_property
+    def _own(self) -> RiggedAvatar:
+        """The person as they are: asked for by the user interface, which must not wait for it to
+        be decoded anew after every slider."""
+        return self.decoder.avatar(self.latent, self.name, fitting=self.fitting)
 
     def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
         """Return the Gaussians of a state, in metres."""

@@ -32,4 +32,7 @@ class IdentitiesOpener:
         # Not at the top: it imports torch, and every start goes through this module.
         from mien.models.headsup.opened import open_identities
 
-        return open_identities(path).avatar()
+        avatar = open_identities(path).avatar()
+        # Here, on whatever thread opens files, and not where somebody waits for a picture.
+        avatar.person()
+        return avatar

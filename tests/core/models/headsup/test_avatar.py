@@ -14,6 +14,7 @@ from headsup_networks import SMALL, small_network
 from mien.avatar import Avatar, open_avatar
 from mien.avatar.kinds.blended import blend
 from mien.avatar.kinds.mien_file import save_avatar
+from mien.avatar.kinds.rigged import Fitting
 from mien.avatar.protocol import REGIONS, Surfaced
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.models.headsup.avatar import HeadsUpAvatar
@@ -183,14 +184,41 @@ def test_people_of_a_network_blend(decoder: HeadDecoder, latents: np.ndarray) ->
     assert half.pose(JAW).num_gaussians == people[0].num_gaussians
 
 
-def test_who_keeps_the_latent_blends_and_is_saved_as_the_rig_they_stand_for(
-    tmp_path: Path, somebody: HeadsUpAvatar, decoder: HeadDecoder, latents: np.ndarray
+def test_who_keeps_the_latent_blends_as_latents(
+    somebody: HeadsUpAvatar, decoder: HeadDecoder, latents: np.ndarray
 ) -> None:
     other = HeadsUpAvatar("Noor", decoder, latents[3])
     assert blend([somebody, other], [0, 1]) is other
-    half = blend([somebody, other], [1, 1])
-    middle = (somebody.pose().means + other.pose().means) / 2
-    np.testing.assert_allclose(half.pose().means, middle, atol=1e-5)
+    half = blend([somebody, other], [1, 3])
+    assert isinstance(half, HeadsUpAvatar)
+    np.testing.assert_allclose(half.latent, 0.25 * latents[0] + 0.75 * latents[3], atol=1e-6)
+    mixed = blend([somebody, other], [1, 0], regions={"mouth": 1})
+    assert isinstance(mixed, HeadsUpAvatar)
+    moved = np.abs(mixed.latent - latents[0]).sum(axis=0)
+    assert moved.max() > 0
+    assert np.median(moved) == 0
+
+
+def test_who_was_reconstructed_blends_by_the_latent_that_was_kept(
+    tmp_path: Path, somebody: HeadsUpAvatar, decoder: HeadDecoder, latents: np.ndarray
+) -> None:
+    kept = Fitting(np.eye(4), "mien_head", latent=latents[2].astype(np.float16))
+    save_avatar(tmp_path / "noor.avatar", decoder.avatar(latents[2], "Noor", fitting=kept))
+    noor = open_avatar(tmp_path / "noor.avatar")
+    half = blend([somebody, noor], [1, 1])
+    assert isinstance(half, HeadsUpAvatar)
+    np.testing.assert_allclose(half.latent, (latents[0] + latents[2]) / 2, atol=2e-3)
+    # Without a latent they still blend, as the rigs they stand for.
+    plain = decoder.avatar(latents[2], "Noor")
+    middle = (somebody.pose().means + plain.pose().means) / 2
+    rigs = blend([somebody, plain], [1, 1])
+    assert rigs.kind == "rigged"
+    np.testing.assert_allclose(rigs.pose().means, middle, atol=1e-5)
+
+
+def test_who_keeps_the_latent_is_saved_as_the_rig_they_stand_for(
+    tmp_path: Path, somebody: HeadsUpAvatar
+) -> None:
     save_avatar(tmp_path / "ada.avatar", somebody)
     again = open_avatar(tmp_path / "ada.avatar")
     assert again.kind == "rigged"
