@@ -1,0 +1,184 @@
+"""RunPlot: figures of a training over its steps, read off under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from mien_studio.theme import tokens
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+
+HEIGHT = 176
+
+
+@dataclass(frozen=True, eq=False)
+class RunCurve:
+    """One figure.
+
+    Args:
+        name: What it is.
+        color: One of the theme's.
+        steps: Where it was taken [S].
+        values: What it was [S].
+        marked: Whether each value gets a dot, where there are few.
+        dashed: Whether it is only there to be compared with.
+    """
+
+    name: str
+    color: str
+    steps: NDArray[np.float64]
+    values: NDArray[np.float64]
+    marked: bool = False
+    dashed: bool = False
+
+
+class RunPlot(QWidget):
+    """Draw a few figures over steps.
+
+    Args:
+        unit: Behind numbers that are read off.
+        logarithmic: Whether values are drawn by their logarithm, as losses are.
+    """
+
+    def __init__(
+        self, unit: str, *, logarithmic: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._unit, self._logarithmic = unit, logarithmic
+        self._curves: tuple[RunCurve, ...] = ()
+        self._plot: pg.PlotWidget | None = None
+        self._items: list[Any] = []
+        self._legend = QLabel()
+        self._readout = QLabel()
+        for label in (self._legend, self._readout):
+            label.setProperty("role", "note")
+        head = QHBoxLayout()
+        head.addWidget(self._legend, 1)
+        head.addWidget(self._readout)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(tokens.SPACE_XS)
+        self._column.addLayout(head)
+        self._column.addStretch(1)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return the height at which a curve can be read."""
+        return QSize(240, HEIGHT)
+
+    @property
+    def curves(self) -> tuple[RunCurve, ...]:
+        """What is drawn."""
+        return self._curves
+
+    def set_curves(self, curves: Sequence[RunCurve]) -> None:
+        """Draw other figures; the last lies on top. Those without values are left out."""
+        self._curves = tuple(held for held in curves if len(held.steps))
+        dots = [f'<span style="color:{held.color}">●</span> {held.name}' for held in self._curves]
+        self._legend.setText("&nbsp;&nbsp; ".join(dots))
+        self._draw()
+
+    def readings(self, step: float) -> list[str]:
+        """Return what each figure was at a step, the newest value not after it."""
+        told: list[str] = []
+        for held in self._curves:
+            index = int(np.searchsorted(held.steps, step, "right")) - 1
+            if index >= 0:
+                told.append(f"{held.name} {held.values[index]:.4g}")
+        return told
+
+    # Making it
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Make the plot, the first time it is really seen: the import takes half a second."""
+        super().paintEvent(event)
+        if self._plot is None:
+            QTimer.singleShot(0, self, self._make_once)
+
+    def _make_once(self) -> None:
+        if self._plot is None:
+            self._make()
+            self._draw()
+
+    def _make(self) -> None:
+        import pyqtgraph as pg
+
+        pg.setConfigOptions(antialias=True)
+        plot = self._plot = pg.PlotWidget(background=tokens.VIEWPORT)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setLogMode(x=False, y=self._logarithmic)
+        font = self.font()
+        font.setPixelSize(tokens.FONT_SIZE_CAPTION)
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(pg.mkPen(tokens.HAIRLINE))
+            axis.setTextPen(pg.mkPen(tokens.TEXT_MUTED))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=-4)
+        plot.getAxis("left").setWidth(44)
+        plot.showGrid(x=False, y=True, alpha=0.12)
+        self._line = pg.InfiniteLine(0, pen=pg.mkPen(tokens.TEXT_MUTED, width=1))
+        self._line.setVisible(False)
+        plot.addItem(self._line, ignoreBounds=True)
+        scene: Any = plot.scene()
+        scene.sigMouseMoved.connect(self._on_moved)
+        self._column.takeAt(self._column.count() - 1)
+        self._column.addWidget(plot, 1)
+
+    def _draw(self) -> None:
+        if self._plot is None:
+            return
+        import pyqtgraph as pg
+
+        for item in self._items:
+            self._plot.removeItem(item)
+        self._items = []
+        for held in self._curves:
+            style = Qt.PenStyle.DashLine if held.dashed else Qt.PenStyle.SolidLine
+            # What has come to nothing has no logarithm.
+            drawn = held.values > 0 if self._logarithmic else np.ones(len(held.values), bool)
+            item = pg.PlotDataItem(
+                held.steps[drawn],
+                held.values[drawn],
+                pen=pg.mkPen(held.color, width=1.6 if held.marked else 1.2, style=style),
+                symbol="o" if held.marked or len(held.steps) == 1 else None,
+                symbolSize=5,
+                symbolBrush=held.color,
+                symbolPen=None,
+            )
+            self._plot.addItem(item)
+            self._items.append(item)
+
+    # Reading it
+
+    def _on_moved(self, at: QPointF) -> None:
+        assert self._plot is not None
+        box = self._plot.getViewBox()
+        inside = bool(self._curves) and box.sceneBoundingRect().contains(at)
+        self._line.setVisible(inside)
+        if not inside:
+            self._readout.setText("")
+            return
+        step = float(box.mapSceneToView(at).x())
+        self._line.setPos(step)
+        words = "  ".join(told.rsplit(" ", 1)[1] for told in self.readings(step))
+        self._readout.setText(f"step {max(step, 0):.0f}  ·  {words} {self._unit}".strip())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Say nothing any more."""
+        self._readout.setText("")
+        if self._plot is not None:
+            self._line.setVisible(False)
+        super().leaveEvent(event)
