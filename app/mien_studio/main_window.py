@@ -35,9 +35,14 @@ from mien_studio.dialogs.palette import CommandPalette
 from mien_studio.dialogs.recovery import RecoveryDialog
 from mien_studio.dialogs.shortcuts import ShortcutsDialog
 from mien_studio.panels.registry import Panel, panel_classes
+from mien_studio.panels.training import TrainingPanel
 from mien_studio.viewport.view import Viewport
 from mien_studio.window import actions
-from mien_studio.window.capture_actions import add_capture_actions, add_fit_action
+from mien_studio.window.capture_actions import (
+    add_capture_actions,
+    add_making_actions,
+    add_training_action,
+)
 from mien_studio.window.docks import AREAS, PanelDock
 from mien_studio.window.files import SUFFIX, Files
 from mien_studio.window.menus import Menus
@@ -216,7 +221,11 @@ class MainWindow(QMainWindow):
         actions.add_edit_actions(self.studio)
         actions.add_camera_actions(self.studio, self.viewport)
         add_capture_actions(self.studio, self.viewport)
-        add_fit_action(self.studio, next(d for d in self.docks if d.objectName() == "dock.fit"))
+        named = {dock.objectName().removeprefix("dock."): dock for dock in self.docks}
+        add_making_actions(self.studio, named)
+        training = named["training"].widget()
+        assert isinstance(training, TrainingPanel)
+        add_training_action(self.studio, named["training"], training.choose)
         actions.add_compare_actions(self.studio, self.viewport)
         actions.add_play_actions(self.studio)
         actions.add_window_actions(self.studio, self)

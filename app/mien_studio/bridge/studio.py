@@ -19,7 +19,9 @@ from mien_studio.bridge.frames import FrameBridge
 from mien_studio.bridge.glimpses import Glimpses
 from mien_studio.bridge.notebook import Notebook
 from mien_studio.bridge.player import Player
+from mien_studio.bridge.reconstructor import Reconstructor
 from mien_studio.bridge.reviewer import Reviewer
+from mien_studio.bridge.run_watcher import RunWatcher
 from mien_studio.bridge.thumbnails import Thumbnails
 from mien_studio.settings import Settings
 
@@ -83,6 +85,8 @@ class Studio(QObject):
         self.frames = FrameBridge(self, renderer=renderer)
         self.reviewer = Reviewer(self)
         self.fitter = Fitter(self)
+        self.reconstructor = Reconstructor(self)
+        self.run_watcher = RunWatcher(self)
         self.notebook = Notebook(self)
         self.glimpses = Glimpses(self)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
@@ -172,6 +176,8 @@ class Studio(QObject):
         self.thumbnails.close()
         self.reviewer.close()
         self.fitter.close()
+        self.reconstructor.close()
+        self.run_watcher.close()
         self.glimpses.close()
         self.session.close()
         self.settings.sync()

@@ -20,6 +20,8 @@ SPLIT_COLORS: dict[Split, str] = {
     "test": tokens.GREEN,
 }
 _VEIL = 150
+_FILL_IN = 130
+"""Of the image planes of cameras whose pictures go into a network."""
 _FAR = 0.45
 """Opacity of the farthest pyramids; the nearest are drawn in full."""
 
@@ -40,6 +42,7 @@ class RigOverlay(QWidget):
         self._placement: Placement | None = None
         self._window: Rect | None = None
         self._hovered = ""
+        studio.reconstructor.changed.connect(self.update)
 
     @property
     def frusta(self) -> tuple[Frustum, ...]:
@@ -137,10 +140,17 @@ class RigOverlay(QWidget):
         depths = [frustum.depth for frustum in self._frusta]
         near, far = min(depths), max(depths)
         chosen = self._studio.session.view.state.station_camera
+        reconstructor = self._studio.reconstructor
+        inputs, choosing = reconstructor.inputs, reconstructor.choosing
         for frustum in self._frusta:
             nearness = (far - frustum.depth) / max(far - near, 1e-6)
-            marked = frustum.name in (chosen, self._hovered)
+            goes_in = frustum.name in inputs
+            marked = goes_in or frustum.name in (
+                (self._hovered,) if choosing else (chosen, self._hovered)
+            )
             colour = QColor(SPLIT_COLORS[frustum.split])
+            if choosing and not marked:
+                colour = QColor(tokens.TEXT_MUTED)
             colour.setAlphaF(1.0 if marked else _FAR + (1 - _FAR) * nearness)
             lines = [
                 QLineF(
@@ -151,7 +161,7 @@ class RigOverlay(QWidget):
             ]  # fmt: skip
             if len(frustum.outline) and marked:
                 fill = QColor(colour)
-                fill.setAlpha(70 if frustum.name == self._hovered else 40)
+                fill.setAlpha(_FILL_IN if goes_in else 70 if frustum.name == self._hovered else 40)
                 corners = [QPointF(left + x * width, top + y * height) for x, y in frustum.outline]
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(fill)
@@ -159,18 +169,14 @@ class RigOverlay(QWidget):
             painter.setPen(QPen(colour, 2.0 if marked else 1.2))
             painter.drawLines(lines)
             if frustum.name == self._hovered:
-                self._paint_label(painter, frustum, left, top, width, height)
+                self._paint_label(painter, frustum, placement.rect("A"), goes_in=goes_in)
 
     def _paint_label(
-        self,
-        painter: QPainter,
-        frustum: Frustum,
-        left: float,
-        top: float,
-        width: float,
-        height: float,
+        self, painter: QPainter, frustum: Frustum, area: Rect, *, goes_in: bool
     ) -> None:
-        text = f"{frustum.name}  ·  {frustum.split}"
+        left, top, width, height = area
+        words = [frustum.name, frustum.split, *(["goes in"] if goes_in else [])]
+        text = "  ·  ".join(words)
         font = painter.font()
         font.setPixelSize(round(tokens.FONT_SIZE_SMALL * self.devicePixelRatioF()))
         painter.setFont(font)

@@ -225,14 +225,25 @@ class Viewport(QWidget):
         if left and pressed is not None:
             moved = (event.position() - pressed).manhattanLength()
             if moved < _CLICK_REACH:
-                self._pick(event.position(), self._studio.picked.emit)
+                self._click(event.position())
+
+    def _click(self, position: QPointF) -> None:
+        """Take a camera in or out where those are chosen that go into a network; else pick."""
+        camera = self.rig.camera_at(*self._device(position))
+        if camera and self._studio.reconstructor.choosing:
+            self._studio.reconstructor.toggle(camera)
+        else:
+            self._pick(position, self._studio.picked.emit)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Stand in the camera under the cursor, or turn around the point under it from now on."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         camera = self.rig.camera_at(*self._device(event.position()))
-        if camera:
+        if camera and self._studio.reconstructor.choosing:
+            # The second of two quick clicks, which is one more.
+            self._studio.reconstructor.toggle(camera)
+        elif camera:
             self.pilot.stand_in(camera)
         else:
             self._pick(event.position(), self._on_pivot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -18,17 +19,39 @@ _MENU = "View/Capture"
 _RIG_MARGIN = 1.25
 
 
-def add_fit_action(studio: Studio, dock: PanelDock) -> None:
-    """Add what leads to fitting an avatar: its panel, brought to the front."""
+def add_making_actions(studio: Studio, docks: Mapping[str, PanelDock]) -> None:
+    """Add what leads to making an avatar of a capture: panels, brought to the front.
 
-    def show() -> None:
+    Args:
+        studio: Whose captures they are made of.
+        docks: By the name of their panel.
+    """
+
+    def add(name: str, action_id: str, title: str) -> None:
+        def show() -> None:
+            docks[name].show()
+            docks[name].raise_()
+
+        studio.actions.add(
+            Action(action_id, title, show, "", _MENU, group=3,
+                   enabled=lambda: studio.fitter.capture is not None, icon="avatar")
+        )  # fmt: skip
+
+    add("reconstruct", "capture.reconstruct", "Reconstruct a Head…")
+    add("fit", "capture.fit", "Fit an Avatar…")
+
+
+def add_training_action(studio: Studio, dock: PanelDock, choose: Callable[[], object]) -> None:
+    """Add what leads to watching a training: its panel, and the question which one."""
+
+    def watch() -> None:
         dock.show()
         dock.raise_()
+        choose()
 
     studio.actions.add(
-        Action("capture.fit", "Fit an Avatar…", show, "", _MENU, group=3,
-               enabled=lambda: studio.fitter.capture is not None, icon="avatar")
-    )  # fmt: skip
+        Action("training.watch", "Watch a Training…", watch, "", "File", icon="folder")
+    )
 
 
 def add_capture_actions(studio: Studio, viewport: Viewport) -> None:

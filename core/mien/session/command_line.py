@@ -12,6 +12,7 @@ from mien.editing.document import Asset, Document, Look, Slot
 from mien.evaluation.recipe import Recipe
 from mien.session.fitting import FitSettings
 from mien.session.library import asset_path
+from mien.session.reconstructing import ReconstructOrder
 from mien.session.review import HELD_OUT, Scope, reviewed_capture
 from mien.session.session import Session
 from mien.template.arkit import ARKIT_NAMES
@@ -108,6 +109,19 @@ def fit_command(capture: Asset, out: Path, settings: FitSettings, num_frames: in
     command += ["--frames", "all" if everything else ",".join(str(frame) for frame in frames)]
     if capture.part:
         command += ["--part", capture.part]
+    return _joined((), command)
+
+
+def reconstruct_command(order: ReconstructOrder, network: Path) -> str:
+    """Return the command that reconstructs somebody like the studio does."""
+    command = ["mien", "reconstruct", str(asset_path(order.capture)), "--out", str(order.out)]
+    if order.cameras:
+        command += ["--cameras", ",".join(order.cameras)]
+    else:
+        command += ["--views", str(order.views)]
+    command += ["--frame", str(order.frame)] if order.frame else []
+    command += ["--network", str(network)]
+    command += ["--part", order.capture.part] if order.capture.part else []
     return _joined((), command)
 
 

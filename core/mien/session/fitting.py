@@ -122,14 +122,15 @@ def _file_name(capture: Asset) -> str:
     return capture.name.replace("/", "-")
 
 
-def free_path(capture: Asset, folder: Path) -> Path:
+def free_path(capture: Asset, folder: Path, made: str = "") -> Path:
     """Return where an avatar of a capture may be written without replacing an earlier one.
 
     Args:
         capture: Of the person.
         folder: Where to.
+        made: How, in a word or two, for its name.
     """
-    name = _file_name(capture)
+    name = f"{_file_name(capture)} {made}".rstrip()
     number = 1
     while True:
         path = folder / f"{name}{f' {number}' if number > 1 else ''}{SUFFIX}"
@@ -283,7 +284,7 @@ def _fit(pipe: Connection, order: FitOrder) -> None:
         if pipe.poll():
             raise Cancelled
         # Not before: torch takes seconds, and a capture that cannot be opened is known at once.
-        _take_few_threads()
+        take_few_threads()
         from mien.training.fit.loop import fit
         from mien.training.fit.resuming import as_begun
 
@@ -318,7 +319,8 @@ def _shortened(preview: FitPreview, sent: Fitted | None) -> FitPreview | _Moved:
     return preview
 
 
-def _take_few_threads() -> None:
+def take_few_threads() -> None:
+    """Leave a core to whoever watches: for a process that works beside the user interface."""
     import torch
 
     from mien.threads import num_threads, numba
