@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from mien.avatar.protocol import Avatar
 from mien.editing.commands import (
     DeletePreset,
     SavePreset,
@@ -15,11 +16,16 @@ from mien.editing.commands import (
     SwapLooks,
 )
 from mien.editing.document import Keyframe, Look, Preset, Slot
+from mien.editing.history import Change
+from mien.session.people import shown_person
 from mien.session.request import Blend
 from mien.session.timeline import look_at
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.identity.attributes import AttributeSection
 from mien_studio.panels.identity.blending import evened, keyed, randomised, snapped
-from mien_studio.panels.identity.members import Members, members_of
+from mien_studio.panels.identity.members import REASON, REASONS, Members, members_of, named
+from mien_studio.panels.identity.opening import OpeningRow
+from mien_studio.panels.identity.people import PeopleSection
 from mien_studio.panels.identity.regions import RegionEditor
 from mien_studio.panels.identity.shape import ShapeSection
 from mien_studio.panels.identity.weights import WeightEditor
@@ -38,9 +44,6 @@ THUMBNAIL = 128
 MORPH_SECS = 4.0
 """Length of a morph where nothing else gives the timeline a length."""
 
-_REASON = "It is a plain file of Gaussians without a template."
-_REASONS = {"template": "It is the mesh of one head, which knows no others."}
-
 
 @panel
 class IdentityPanel(QWidget):
@@ -55,6 +58,7 @@ class IdentityPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._members = Members((), (), None)
+        self._person: Avatar | None = None
         self.weights = WeightEditor()
         self.regions = RegionEditor()
         self.presets = RowList()
@@ -72,14 +76,19 @@ class IdentityPanel(QWidget):
             push_button("Export avatar…", self._export, icon_name="export"),
         )
         column.add(self._empty)
+        self.people = PeopleSection(studio)
+        self.attributes = AttributeSection(studio)
         self.shape = ShapeSection(studio)
-        column.add(self.shape)
+        self.opening = OpeningRow(studio)
+        self._about_person = (self.people, self.opening, self.attributes, self.shape)
+        for section in self._about_person:
+            column.add(section)
         for section in self._sections:
             column.add(section)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(column)
-        studio.document_changed.connect(self._refresh)
+        studio.document_changed.connect(self._on_document)
         studio.asset_changed.connect(self._refresh)
         studio.view_changed.connect(self._on_view)
         self._shown_time = studio.session.view.state.time
@@ -194,14 +203,29 @@ class IdentityPanel(QWidget):
             self._shown_time = time
             self.weights.set_weights(self._look().weights)
 
+    def _on_document(self, change: Change) -> None:
+        # A slider is dragged far more often than anything else changes.
+        if change.before.replace(state=change.after.state) == change.after:
+            self._show_person()
+        else:
+            self._refresh()
+
+    def _show_person(self) -> None:
+        for section in self._about_person:
+            section.show_avatar(self._person)
+
     def _refresh(self, _what: object = None) -> None:
         document = self._studio.session.document
         if self.slot == "B" and document.look("B") is None:
             self.slots.set_current("A")
         look = self._held_look()
         self._members = members_of(self._studio.session, look)
+        if self._members.leading is None and self._coming(look):
+            # What is seen now is seen until they are there: nothing flickers.
+            return
         self._show_reasons(look)
-        self.shape.show_avatar(self._members.leading)
+        self._person = shown_person(self._studio.session, look, self._members.leading)
+        self._show_person()
         names = [(asset.id, asset.name) for asset in self._members.compatible]
         shown = self._look()
         self.weights.set_members(names)
@@ -218,6 +242,11 @@ class IdentityPanel(QWidget):
                 key = ("asset", asset.id)
                 self._studio.thumbnails.request(key, Blend.of(avatar), THUMBNAIL, deliver)
 
+    def _coming(self, look: Look | None) -> bool:
+        """Return whether somebody of a look is being loaded."""
+        library = self._studio.session.library
+        return look is not None and any(library.task(key) for key in look.asset_ids)
+
     def _show_reasons(self, look: Look | None) -> None:
         leading = self._members.leading
         blendable = look is not None and leading is not None and leading.template is not None
@@ -228,7 +257,7 @@ class IdentityPanel(QWidget):
         elif not blendable:
             self._empty.set_text(
                 f"{leading.name} cannot be blended",
-                f"{_REASONS.get(leading.kind, _REASON)} Show a drivable avatar "
+                f"{REASONS.get(leading.kind, REASON)} Show a drivable avatar "
                 "(.avatar or LAM .zip) to blend it with others of its kind.",
             )
         shaped = leading is not None and leading.latent_space is not None
@@ -237,10 +266,9 @@ class IdentityPanel(QWidget):
             section.setVisible(blendable)
         if leading is None:
             return
-        alone = len(self._members.compatible) < 2
         self.regions.set_note(
             "Open another avatar on the same template to mix regions."
-            if alone
+            if len(self._members.compatible) < 2
             else ""
             if leading.region_weights is not None
             else f"{leading.name} has no face regions to mix."
@@ -255,26 +283,18 @@ class IdentityPanel(QWidget):
         )
         self.keyframes.set_rows(
             [
-                Row(str(k.time), self._named(k.look), f"{k.time:.2f} s", icon="keyframe")
+                Row(str(k.time), named(document, k.look), f"{k.time:.2f} s", icon="keyframe")
                 for k in document.keyframes
             ]
         )
         self._no_keyframes.setVisible(not document.keyframes)
         self._keyed.setVisible(self.slot == "A" and bool(document.keyframes))
         self._keyed.setText("A morphs between keyframes: changes key the look at the playhead.")
-        self._what.setText(self._named(look) if look is not None else "")
+        self._what.setText(named(document, look) if look is not None else "")
         self._copy.setEnabled(a is not None)
         self._swap.setEnabled(a is not None and b is not None)
         self._morph_a_b.setEnabled(a is not None and b is not None)
         self.slots.setEnabled(b is not None)
-
-    def _named(self, look: Look) -> str:
-        names = {asset.id: asset.name for asset in self._studio.session.document.assets}
-        present = [(weight, names.get(key, key)) for key, weight in look.weights.items() if weight]
-        present.sort(key=lambda item: -item[0])
-        if len(present) == 1:
-            return present[0][1]
-        return " · ".join(f"{weight:.2f} {name}" for weight, name in present)
 
     # Changing it
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mien.avatar.protocol import Avatar
-from mien.editing.document import Asset, Look
+from mien.editing.document import Asset, Document, Look
 from mien.session.session import Session
+
+REASON = "It is a plain file of Gaussians without a template."
+REASONS = {"template": "It is the mesh of one head, which knows no others."}
+"""Why avatars of a kind cannot be blended; of other kinds, `REASON`."""
 
 
 @dataclass(frozen=True)
@@ -57,3 +61,13 @@ def _reason(avatar: Avatar, leading: Avatar | None) -> str:
     if leading is not None and avatar.template != leading.template:
         return "other template"
     return ""
+
+
+def named(document: Document, look: Look) -> str:
+    """Return what people call a look: the one who is shown, or the shares of several."""
+    names = {asset.id: asset.name for asset in document.assets}
+    present = [(weight, names.get(key, key)) for key, weight in look.weights.items() if weight]
+    present.sort(key=lambda item: -item[0])
+    if len(present) == 1:
+        return present[0][1]
+    return " · ".join(f"{weight:.2f} {name}" for weight, name in present)

@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from mien.avatar.protocol import Avatar, LatentSpace
 from mien.editing.commands import SetState
+from mien.session.people import coefficients_in, library_of, own_coefficients, state_with
+from mien.workers import Task
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.identity.people import NearestRow
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import icon_button, link_button
 from mien_studio.widgets.lockable_slider import LockableSlider
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.section import Section
+from mien_studio.widgets.segments import Segments
 from mien_studio.widgets.slider_row import SliderRow
 
 FIRST = 12
@@ -37,6 +41,7 @@ class ShapeSection(Section):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__("Shape", parent=parent)
         self._studio = studio
+        self._avatar: Avatar | None = None
         self._space: LatentSpace | None = None
         self._names: tuple[str, ...] = ()
         self._wanted = FIRST
@@ -45,13 +50,23 @@ class ShapeSection(Section):
         self.seed = link_button("", self._ask_seed, tip="Seed of the next random shape")
         self.add_action(self.seed)
         self.add_action(icon_button("random", "Draw a random shape", self.randomise))
-        self.add_action(icon_button("reset", "The average shape", self.reset))
+        self.add_action(icon_button("reset", "The person as they are", self.reset))
         self.truncation = SliderRow("Variety", TRUNCATION)
         self.truncation.set_label_width(104)
         self.truncation.setToolTip("How far random shapes stray from the average")
         self.truncation.set_number(TRUNCATION.default)
+        self.prior = Segments((("gaussian", "Gaussian"), ("flow", "Flow")))
+        self.prior.setAccessibleName("What random people are drawn from")
+        self.prior.setToolTip(
+            "What random people are drawn from: the Gaussian that people's coefficients have, or "
+            "the flow that learned more than that"
+        )
+        self.prior.chosen.connect(self.prior.set_current)
+        self.nearest = NearestRow(studio)
         self.more = link_button("", self.toggle_more)
         self.content.setSpacing(tokens.SPACE_XS)
+        self.add(self.nearest)
+        self.add(self.prior)
         self.add(self.truncation)
         self.add(self.more)
         self._show_seed(0)
@@ -60,24 +75,25 @@ class ShapeSection(Section):
 
     def show_avatar(self, avatar: Avatar | None) -> None:
         """Show the identities of an avatar and where among them the document's state is."""
+        self._avatar = avatar
         self._space = None if avatar is None else avatar.latent_space
         names = () if self._space is None else self._space.names
         if names != self._names:
             self._names, self._wanted = names, FIRST
             self._drop_rows(0)
         self.setVisible(bool(names))
+        library = library_of(avatar)
+        self.prior.setVisible(library is not None and library.prior is not None)
+        self.nearest.show_avatar(avatar)
         self._make_rows()
         self._show_values()
 
     @property
     def coefficients(self) -> NDArray[np.float32]:
         """The identity of the document's state in the shown space [D]."""
-        held = self._studio.session.document.state.identity
-        found = np.zeros(len(self._names), np.float32)
-        if held is not None:
-            count = min(len(held), len(found))
-            found[:count] = held[:count]
-        return found
+        if self._avatar is None:
+            return np.zeros(0, np.float32)
+        return coefficients_in(self._avatar, self._studio.session.document.state)
 
     def _make_rows(self) -> None:
         wanted = min(self._wanted, len(self._names))
@@ -127,19 +143,44 @@ class ShapeSection(Section):
         """Draw a shape, leaving what is locked as it is; the seed counts on."""
         if self._space is None:
             return
-        locked = [index for index, row in enumerate(self.rows) if row.locked]
+        seed = self._seed
+        self._show_seed(seed + 1)
+        library = library_of(self._avatar)
+        prior = None if library is None else library.prior
+        if prior is not None and self.prior.current == "flow":
+            truncation = self.truncation.number
+
+            def job(_task: Task) -> NDArray[np.float32]:
+                rng = np.random.default_rng(seed)
+                return prior.people(rng, 1, truncation=truncation)[0]
+
+            self._studio.run("Drawing a person", job, done=self._take_drawn)
+            return
         deviations = drawn(
             self.coefficients / self._space.standard_deviations,
-            seed=self._seed,
+            seed=seed,
             truncation=self.truncation.number,
-            locked=locked,
+            locked=self._locked,
         )
         self._push(deviations * self._space.standard_deviations, "Random shape")
-        self._show_seed(self._seed + 1)
+
+    @property
+    def _locked(self) -> list[int]:
+        return [index for index, row in enumerate(self.rows) if row.locked]
+
+    def _take_drawn(self, values: NDArray[np.float32]) -> None:
+        held = self.coefficients
+        if len(held) != len(values):
+            # Somebody of another space is shown by now.
+            return
+        kept = self._locked
+        values[kept] = held[kept]
+        self._push(values, "Random person")
 
     def reset(self) -> None:
-        """Return to the average shape."""
-        self._push(np.zeros(len(self._names), np.float32), "Average shape")
+        """Return to the shape that the avatar has by itself."""
+        if self._avatar is not None:
+            self._push(own_coefficients(self._avatar), "The person as they are")
 
     def _set(self, index: int, deviations: float) -> None:
         assert self._space is not None
@@ -148,9 +189,9 @@ class ShapeSection(Section):
         self._push(values, self._names[index].capitalize())
 
     def _push(self, values: NDArray[np.float32], label: str) -> None:
+        assert self._avatar is not None
         state = self._studio.session.document.state
-        identity = values if values.any() else None
-        self._studio.push(SetState(state.replace(identity=identity), label=label))
+        self._studio.push(SetState(state_with(self._avatar, state, values), label=label))
 
     def _show_seed(self, seed: int) -> None:
         self._seed = seed

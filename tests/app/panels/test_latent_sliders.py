@@ -1,0 +1,157 @@
+"""People of a network in the Identity panel: sliders, names, strangers and who is nearest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from headsup_networks import SMALL, small_network
+from mien.editing.commands import SetLook
+from mien.editing.document import Look
+from mien.models.headsup.avatar import HeadsUpAvatar
+from mien.models.headsup.decoding import HeadDecoder
+from mien.models.headsup.flow import FlowConfig
+from mien.models.headsup.library import IdentityLibrary
+from mien.models.headsup.library_file import save_library
+from mien.models.headsup.prior_training import train_flow
+from mien.models.headsup.weights import save_headsup
+from mien.session.people import coefficients_in, library_of
+from mien_studio.panels.identity import IdentityPanel
+from mien_studio.panels.identity.attributes import kind_of, titled
+
+PEOPLE = 16
+
+
+@pytest.fixture(scope="module")
+def library_path(tmp_path_factory):
+    """A library of people whose hair is as long as their first coefficient says."""
+    folder = tmp_path_factory.mktemp("library")
+    network = small_network(strength=0.02)
+    save_headsup(folder / "small.safetensors", network, {})
+    decoder = HeadDecoder(network)
+    rng = np.random.default_rng(3)
+    shape = (SMALL.latent_dim, SMALL.latent_grid, SMALL.latent_grid)
+    ways = rng.normal(size=(4, *shape)) * np.array([4, 3, 2, 1])[:, None, None, None]
+    places = rng.normal(size=(PEOPLE, 4))
+    latents = np.tensordot(places, ways, 1).astype(np.float32)
+    told = [{"hair_length_mm": float(100 + 40 * place[0])} for place in places]
+    names = [f"person {index}" for index in range(PEOPLE)]
+    library = IdentityLibrary.of(
+        decoder.model_id, "small.safetensors", latents, names, attributes=told, num_axes=4
+    )
+    for index in range(3):
+        library = library.with_person(
+            names[index], latents[index], attributes=told[index], training=index < 2
+        )
+    prior = train_flow(library.known, None, FlowConfig(width=16, depth=2, steps=20, blur=0.5))
+    path = folder / "small.identities"
+    save_library(path, replace(library, prior=prior))
+    return path
+
+
+@pytest.fixture
+def panel(studio, library_path, on_screen, wait_for):
+    made = on_screen(IdentityPanel(studio), height=1400)
+    studio.session.add_files([library_path])
+    wait_for(lambda: studio.session.avatar() is not None)
+    wait_for(lambda: made.shape.isVisible())
+    return made
+
+
+def _shown(studio):
+    return coefficients_in(studio.session.avatar(), studio.session.document.state)
+
+
+def test_sliders_begin_where_the_person_stands(studio, panel):
+    avatar = studio.session.avatar()
+    assert isinstance(avatar, HeadsUpAvatar)
+    own = avatar.coefficients
+    assert studio.session.document.state.identity is None
+    np.testing.assert_allclose(
+        [row.slider.number for row in panel.shape.rows], np.clip(own, -3, 3), atol=1e-5
+    )
+    panel.shape.rows[1].slider.changed.emit(2.0)
+    np.testing.assert_allclose(_shown(studio)[[0, 2, 3]], own[[0, 2, 3]])
+    assert _shown(studio)[1] == 2
+    panel.shape.reset()
+    assert studio.session.document.state.identity is None
+
+
+def test_a_named_slider_moves_what_it_names_in_one_step(studio, panel):
+    (row,) = panel.attributes.rows.values()
+    assert row.name == "Hair length"
+    library = library_of(studio.session.avatar())
+    before = studio.session.document
+    row.started.emit()
+    for value in (110.0, 120.0, 130.0):
+        row.changed.emit(value)
+    row.finished.emit()
+    told = library.directions.values(_shown(studio))
+    assert told[0] == pytest.approx(130, abs=0.05)
+    assert row.number == pytest.approx(130, abs=0.05)
+    studio.undo()
+    assert studio.session.document is before
+
+
+def test_strangers_come_from_both_priors_and_leave_what_is_locked(studio, panel, wait_for):
+    shape = panel.shape
+    assert shape.prior.isVisible()
+    shape.rows[0].lock.setChecked(True)
+    kept = _shown(studio)[0]
+    shape.randomise()
+    first = _shown(studio)
+    shape.prior.chosen.emit("flow")
+    shape.randomise()
+    wait_for(lambda: not np.array_equal(_shown(studio), first))
+    assert _shown(studio)[0] == pytest.approx(float(kept))
+    drawn = _shown(studio)
+    shape._show_seed(1)
+    shape.reset()
+    shape.randomise()
+    wait_for(lambda: studio.session.document.state.identity is not None)
+    np.testing.assert_allclose(_shown(studio), drawn, atol=1e-6)
+
+
+def test_the_nearest_who_was_learnt_from_is_named_and_can_be_become(studio, panel):
+    row = panel.shape.nearest
+    library = library_of(studio.session.avatar())
+    assert row.nearest[0] == "person 0"
+    panel.shape._push(library.known[7] + np.float32(0.01), "elsewhere")
+    assert row.nearest[0] == "person 7"
+    assert "person 7" in row.text.text()
+    row.snap.click()
+    np.testing.assert_allclose(_shown(studio), library.known[7])
+    assert row.nearest[1] == pytest.approx(0, abs=1e-6)
+
+
+def test_people_of_the_library_are_shown_and_blended_as_latents(studio, panel, wait_for):
+    assert [card.title for card in panel.people.grid.cards] == ["person 0", "person 1", "person 2"]
+    assert panel.people.grid.cards[2].corner == "new"
+    panel.shape.rows[0].slider.changed.emit(1.5)
+    panel.people.show_person("person 1")
+    # What was made of the one before was about them.
+    assert studio.session.document.state.identity is None
+    wait_for(lambda: studio.session.avatar() is not None)
+    first = studio.session.avatar()
+    assert first.name == "person 1"
+    panel.people.add_to_blend("person 2")
+    assets = studio.session.document.look("A").asset_ids
+    wait_for(lambda: all(studio.session.library.avatar(key) for key in assets))
+    wait_for(lambda: not studio.session.tasks.active)
+    second = studio.session.library.avatar(assets[1])
+    middle = (first.coefficients + second.coefficients) / 2
+    panel._refresh()
+    np.testing.assert_allclose(panel.shape.coefficients, middle, atol=1e-4)
+    studio.push(SetLook("A", Look({assets[0]: 0.5, assets[1]: 0.5}, {"mouth": assets[1]})))
+    assert panel.shape.coefficients.shape == middle.shape
+    assert {card.badges for card in panel.people.grid.cards} == {"", "A"}
+
+
+def test_names_lose_their_units_and_numbers_get_them():
+    assert titled("hair length mm") == "Hair length"
+    assert titled("hair style: bob") == "Hair style: bob"
+    kind = kind_of("hair length mm", 10, 200)
+    assert (kind.text(55.4), kind.decimals) == ("55 mm", 0)
+    assert kind_of("beard", 0.0, 0.0).upper == 1.0
