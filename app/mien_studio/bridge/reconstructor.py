@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,7 +117,10 @@ class Reconstructor(QObject):
             self._studio.settings.remove(_NETWORK)
         else:
             self._studio.settings.set(_NETWORK, str(path))
-        self._end()
+        process = self._taken()
+        if process is not None:
+            # One that is still loading takes a while to hear of it, and nobody is to wait.
+            threading.Thread(target=process.close, name="ending", daemon=True).start()
         self.warm()
         self.changed.emit()
 
@@ -297,15 +301,17 @@ class Reconstructor(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """End the process."""
-        self._end()
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
+        """End the process: whatever it has made is in a file."""
+        process = self._taken()
         if process is not None:
-            process.close()
+            process.close(timeout_secs=1.0)
+
+    def _taken(self) -> ReconstructionProcess | None:
+        """Take the process away; what it was doing is not done any more."""
+        process, self._process = self._process, None
         if self._run is not None and self._run.busy:
             self._run = replace(self._run, failed=MienError("it was ended"), refining=None)
+        return process
 
     # What it says
 

@@ -23,6 +23,7 @@ from mien.session.command_line import (
     turntable_command,
 )
 from mien.session.export import render_still, write_shots
+from mien.session.people import as_shown
 from mien.session.request import Blend
 from mien.session.sequences import (
     ShotList,
@@ -181,13 +182,14 @@ def _avatar(session: Session, wish: Export) -> Job:
     blend = session.blend(wish.slot, time)
     if blend is None:
         raise _nothing(wish.slot)
-    state = session.state_at(time) if wish.posed else NEUTRAL
+    shown = session.state_at(time)
+    state = shown if wish.posed else NEUTRAL
     shot = session.shot(wish.slot, time, session.camera(wish.slot, (16, 16)))
     marks = shot.marks if shot is not None else None
 
     def job(task: Task) -> object:
         task.progress(None, "blending")
-        avatar = _blended(blend)
+        avatar = as_shown(_blended(blend), shown)
         if wish.path.suffix.lower() == ".avatar":
             from mien.avatar.kinds.mien_file import save_avatar
 

@@ -130,10 +130,14 @@ def free_path(capture: Asset, folder: Path, made: str = "") -> Path:
         folder: Where to.
         made: How, in a word or two, for its name.
     """
-    name = f"{_file_name(capture)} {made}".rstrip()
+    return free_file(folder, f"{_file_name(capture)} {made}".rstrip(), SUFFIX)
+
+
+def free_file(folder: Path, stem: str, suffix: str) -> Path:
+    """Return a file of a folder that is neither there nor being made, numbered where it has to."""
     number = 1
     while True:
-        path = folder / f"{name}{f' {number}' if number > 1 else ''}{SUFFIX}"
+        path = folder / f"{stem}{f' {number}' if number > 1 else ''}{suffix}"
         if not path.exists() and not path.with_suffix(CHECKPOINT_SUFFIX).exists():
             return path
         number += 1

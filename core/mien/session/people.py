@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.avatar.kinds.mien_file import save_avatar
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.protocol import Avatar, Mixable, Situated
 from mien.avatar.state import AvatarState
@@ -44,6 +45,25 @@ def state_with(avatar: Avatar, state: AvatarState, coefficients: Float32) -> Ava
     """Return a state in which an avatar stands somewhere else; None is said where it is at home."""
     home = np.array_equal(coefficients, own_coefficients(avatar))
     return state.replace(identity=None if home else coefficients)
+
+
+def as_shown(avatar: Avatar, state: AvatarState) -> Avatar:
+    """Return who an avatar is in a state, as an avatar of their own where it can become others."""
+    if state.identity is None or not isinstance(avatar, Situated):
+        return avatar
+    from mien.models.headsup.avatar import HeadsUpAvatar
+
+    return avatar.at(state.identity) if isinstance(avatar, HeadsUpAvatar) else avatar
+
+
+def keep_person(avatar: Avatar, state: AvatarState, path: Path) -> Asset:
+    """Write who an avatar is in a state to a file (.avatar), and return it as an asset.
+
+    Raises:
+        FileError: It cannot be written.
+    """
+    save_avatar(path, as_shown(avatar, state))
+    return asset_for(path)
 
 
 def shown_person(session: Session, look: Look | None, leading: Avatar | None) -> Avatar | None:

@@ -149,6 +149,24 @@ def test_people_of_the_library_are_shown_and_blended_as_latents(studio, panel, w
     assert {card.badges for card in panel.people.grid.cards} == {"", "A"}
 
 
+def test_who_is_kept_is_somebody_of_their_own_to_blend_with(studio, panel, wait_for):
+    panel.shape.rows[0].slider.changed.emit(2.5)
+    there = _shown(studio)
+    panel.shape.keep.click()
+    wait_for(lambda: len(studio.session.document.assets) == 2)
+    asset = studio.session.document.assets[1]
+    wait_for(lambda: studio.session.library.avatar(asset.id) is not None)
+    kept, shown = studio.session.library.avatar(asset.id), studio.session.avatar()
+    assert kept.template == shown.template
+    space = shown.latent_space
+    np.testing.assert_allclose(space.coefficients(kept.fitting.latent), there, atol=0.02)
+    half = shown.mixed(
+        [shown, kept], np.array([0.5, 0.5], np.float32), regions={}, softness=0.01, name="half"
+    )
+    assert half is not None
+    np.testing.assert_allclose(half.coefficients, (shown.coefficients + there) / 2, atol=0.02)
+
+
 def test_names_lose_their_units_and_numbers_get_them():
     assert titled("hair length mm") == "Hair length"
     assert titled("hair style: bob") == "Hair style: bob"

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from mien.avatar.protocol import Avatar, LatentSpace
-from mien.editing.commands import SetState
-from mien.session.people import coefficients_in, library_of, own_coefficients, state_with
+from mien.avatar.kinds.mien_file import SUFFIX
+from mien.avatar.protocol import Avatar, LatentSpace, Mixable
+from mien.editing.commands import AddAssets, SetState
+from mien.resources import user_folder
+from mien.session.fitting import free_file
+from mien.session.people import (
+    coefficients_in,
+    keep_person,
+    library_of,
+    own_coefficients,
+    state_with,
+)
 from mien.workers import Task
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.identity.people import NearestRow
@@ -49,6 +58,8 @@ class ShapeSection(Section):
         self.rows: list[LockableSlider] = []
         self.seed = link_button("", self._ask_seed, tip="Seed of the next random shape")
         self.add_action(self.seed)
+        self.keep = icon_button("save", "Keep this person as an avatar", self.keep_shown)
+        self.add_action(self.keep)
         self.add_action(icon_button("random", "Draw a random shape", self.randomise))
         self.add_action(icon_button("reset", "The person as they are", self.reset))
         self.truncation = SliderRow("Variety", TRUNCATION)
@@ -82,6 +93,7 @@ class ShapeSection(Section):
             self._names, self._wanted = names, FIRST
             self._drop_rows(0)
         self.setVisible(bool(names))
+        self.keep.setVisible(isinstance(avatar, Mixable))
         library = library_of(avatar)
         self.prior.setVisible(library is not None and library.prior is not None)
         self.nearest.show_avatar(avatar)
@@ -176,6 +188,18 @@ class ShapeSection(Section):
         kept = self._locked
         values[kept] = held[kept]
         self._push(values, "Random person")
+
+    def keep_shown(self) -> None:
+        """Write the one who is shown to a file of their own, and have them in the library."""
+        avatar, state = self._avatar, self._studio.session.document.state
+        if avatar is None:
+            return
+        path = free_file(user_folder("data"), f"{avatar.name} kept", SUFFIX)
+        self._studio.run(
+            f"Keeping {path.stem}",
+            lambda _task: keep_person(avatar, state, path),
+            done=lambda asset: self._studio.push(AddAssets((asset,), label="Keep the person")),
+        )
 
     def reset(self) -> None:
         """Return to the shape that the avatar has by itself."""

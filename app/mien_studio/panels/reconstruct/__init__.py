@@ -93,9 +93,10 @@ class ReconstructPanel(QWidget):
         self.steps.set_label_width(_LABEL)
         self.steps.setToolTip("Of the refinement; each looks at one view")
         self.steps.changed.connect(lambda steps: self._reconstructor.set_steps(round(steps)))
-        self.refine = push_button("Refine to the views", self._reconstructor.refine)
+        self.refine = push_button("Refine", self._reconstructor.refine)
+        self.refine.setToolTip("Optimise the latent to the views that went in")
         self.measure = push_button(
-            "Measure it", lambda: self._studio.actions.trigger("review.evaluate")
+            "Measure", lambda: self._studio.actions.trigger("review.evaluate")
         )
         self._after = QWidget()
         row = QHBoxLayout(self._after)
@@ -207,8 +208,8 @@ def _tiles(run: Reconstructing) -> list[Tile]:
     tiles = [Tile("unused", "Unused", unused, "dB")]
     if before is not None and before.psnr is not None and run.account.steps:
         tiles.append(Tile("one-pass", "One pass", f"{before.psnr:.2f}", "dB"))
-    tiles.append(Tile("views", "Views", str(len(run.account.views))))
-    tiles.append(Tile("secs", "Time", f"{run.account.secs:.2f}", "s"))
+    else:
+        tiles.append(Tile("secs", "Time", f"{run.account.secs:.2f}", "s"))
     return tiles
 
 

@@ -19,7 +19,7 @@ from mien_studio.widgets.segments import Segments
 from mien_studio.widgets.slider_row import SliderRow
 
 _LABEL = 60
-_WAYS = (("auto", "Let it choose"), ("mine", "Choose"))
+_WAYS = (("auto", "Auto"), ("mine", "By hand"))
 _WEIGHTS = "Trained networks (*.safetensors)"
 
 

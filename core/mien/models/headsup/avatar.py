@@ -137,10 +137,11 @@ class HeadsUpAvatar:
         """Return somebody of the space as an avatar of their own, moved by the template's rig."""
         if identity is None:
             return self._own
-        return self._people.get(
-            identity.tobytes(),
-            lambda: self.decoder.avatar(self.latent_of(identity), self.name, fitting=self.fitting),
-        )
+        return self._people.get(identity.tobytes(), lambda: self.at(identity)._own)
+
+    def at(self, identity: NDArray[np.float32] | None) -> HeadsUpAvatar:
+        """Return who stands somewhere else in the latent space, as somebody of their own."""
+        return self if identity is None else replace(self, latent=self.latent_of(identity))
 
     def mixed(
         self,
@@ -186,7 +187,11 @@ class HeadsUpAvatar:
     def _own(self) -> RiggedAvatar:
         """The person as they are: asked for by the user interface, which must not wait for it to
         be decoded anew after every slider."""
-        return self.decoder.avatar(self.latent, self.name, fitting=self.fitting)
+        stands_on = self.decoder.network.config.template
+        came_from = Fitting(np.eye(4), stands_on) if self.fitting is None else self.fitting
+        # Whoever is saved can be blended as a latent later.
+        held = replace(came_from, latent=self.latent.astype(np.float16))
+        return self.decoder.avatar(self.latent, self.name, fitting=held)
 
     def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
         """Return the Gaussians of a state, in metres."""
