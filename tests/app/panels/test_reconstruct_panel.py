@@ -164,8 +164,9 @@ def test_a_refinement_is_watched_and_stopped_with_the_best(opened, on_screen, wa
     panel.progress.cancelled.emit()
     assert Spoken.last.stops == 1
     Spoken.last.tell(Reconstructed(person(), account(steps=12)))
-    Spoken.last.tell(Measured(28.5, 4))
-    wait_for(lambda: opened.reconstructor.run.measured is not None)
+    after = Measured(28.5, 4)
+    Spoken.last.tell(after)
+    wait_for(lambda: opened.reconstructor.run.measured is after)
     assert [tile.value for tile in panel.tiles.tiles][:2] == ["28.50", "27.50"]
     assert opened.reconstructor.can_refine
 

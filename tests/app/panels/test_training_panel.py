@@ -35,7 +35,7 @@ def test_it_follows_a_folder(studio, on_screen, folder, wait_for):
     studio.run_watcher.watch(folder)
     wait_for(lambda: studio.run_watcher.run is not None)
     assert panel.told.text() == "headsup after 1 min, 50 %, 1 min left."
-    assert [tile.value for tile in panel.tiles.tiles] == ["100", "18.25", "+2.25", "3.5"]
+    assert [tile.value for tile in panel.tiles.tiles] == ["100", "18.25", "+2.25"]
     assert [curve.name for curve in panel.losses.curves] == ["l1", "color", "loss"]
     assert "held out 18.25" in panel.quality.readings(120)
     assert panel.previews.step_shown == 50

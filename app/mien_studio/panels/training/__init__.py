@@ -169,10 +169,7 @@ def _tiles(run: TrainingRun) -> list[Tile]:
     tiles = [Tile("step", "Step", f"{run.step:,}")]
     tiles.append(Tile("held-out", "Held out", "–" if held_out is None else f"{held_out:.2f}", "dB"))
     if held_out is not None and mean is not None:
-        tiles.append(Tile("gain", "Over mean head", f"{held_out - mean:+.2f}", "dB"))
-    people = run.last("people")
-    if people is not None:
-        tiles.append(Tile("people", "People", f"{people:.1f}", "/s"))
+        tiles.append(Tile("gain", "Gain", f"{held_out - mean:+.2f}", "dB"))
     return tiles
 
 
