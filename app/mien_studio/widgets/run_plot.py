@@ -131,7 +131,7 @@ class RunPlot(QWidget):
         plot.showGrid(x=False, y=True, alpha=0.12)
         self._line = pg.InfiniteLine(0, pen=pg.mkPen(tokens.TEXT_MUTED, width=1))
         self._line.setVisible(False)
-        plot.addItem(self._line, ignoreBounds=True)
+        plot.getViewBox().addItem(self._line, ignoreBounds=True)
         scene: Any = plot.scene()
         scene.sigMouseMoved.connect(self._on_moved)
         self._column.takeAt(self._column.count() - 1)

@@ -37,7 +37,7 @@ class OpeningRow(QWidget):
         self._avatar = avatar
         network = self._studio.reconstructor.network
         self.setVisible(keeps_latent(avatar) and network is not None)
-        if avatar is not None and self.isVisibleTo(self.parentWidget()):
+        if avatar is not None:
             self.told.setText(f"A network made {avatar.name}: with it they have sliders, too.")
         busy = self._task is not None and not self._task.finished
         self.button.setText("Opening…" if busy else "Open the latent space")
