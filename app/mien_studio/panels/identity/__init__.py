@@ -203,9 +203,9 @@ class IdentityPanel(QWidget):
             self._shown_time = time
             self.weights.set_weights(self._look().weights)
 
-    def _on_document(self, change: Change) -> None:
+    def _on_document(self, change: Change | None) -> None:
         # A slider is dragged far more often than anything else changes.
-        if change.before.replace(state=change.after.state) == change.after:
+        if change is not None and change.before.replace(state=change.after.state) == change.after:
             self._show_person()
         else:
             self._refresh()
