@@ -52,7 +52,7 @@ def test_it_runs_as_a_program():
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as ended:
-        main([name, "--help"])
+        main([*name.split(), "--help"])
     assert ended.value.code == 0
     assert "usage" in capsys.readouterr().out.lower()
 
