@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from mien.gaussians.cloud import SH_C0
 from mien.models.pixel_aligned.placing import RayGrid
 from mien.models.quaternions import composed, of_matrices
 from mien.rendering.differentiable import GaussianTensors
@@ -25,7 +26,6 @@ _OVERLAP = 0.6
 _MOST_SIZE = 3.0
 _TURN = 0.5
 _COLOR_UNIT = 0.5
-_SH_C0 = 0.28209479177387814
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def heads_of(maps: Tensor, images: Tensor, rays: Tensor, *, people: int, stride:
     upright = turn.new_tensor([1.0, 0, 0, 0])
     turns = nn.functional.normalize(upright + _TURN * turn, dim=-1)
     seen = nn.functional.avg_pool2d(images, stride).permute(0, 2, 3, 1)
-    sh = (seen - 0.5) / _SH_C0 + _COLOR_UNIT * color
+    sh = (seen - 0.5) / SH_C0 + _COLOR_UNIT * color
 
     def of_people(values: Tensor) -> Tensor:
         return values.reshape(people, -1, values.shape[-1])

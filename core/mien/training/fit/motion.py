@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from mien.avatar.deformer import Bound, Deformer
 from mien.avatar.rig import BoundGaussians, Rig, SurfaceBinding
 from mien.avatar.state import AvatarState
+from mien.models.quaternions import composed, rotated
 from mien.training.fit.surface import FitSurface
 
 if TYPE_CHECKING:
@@ -86,28 +86,6 @@ def posed_start(start: Start, motion: Motion) -> tuple[Float32, Float32]:
     offsets = rotated(turned, torch.from_numpy(start.offsets))
     quats = composed(turned, torch.from_numpy(start.quats))
     return motion.points + offsets.numpy(), quats.numpy()
-
-
-def rotated(quats: Tensor, vectors: Tensor) -> Tensor:
-    """Return vectors [N, 3] turned by unit quaternions [N, 4]."""
-    axis = quats[:, 1:]
-    twice = 2 * torch.linalg.cross(axis, vectors)
-    return vectors + quats[:, :1] * twice + torch.linalg.cross(axis, twice)
-
-
-def composed(left: Tensor, right: Tensor) -> Tensor:
-    """Return the products [N, 4] of quaternions wxyz: first `right`, then `left`."""
-    a, b, c, d = left.unbind(1)
-    w, x, y, z = right.unbind(1)
-    return torch.stack(
-        [
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        ],
-        dim=1,
-    )
 
 
 def _upright(count: int) -> Float32:

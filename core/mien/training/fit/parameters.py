@@ -11,10 +11,11 @@ from torch import Tensor
 
 from mien.avatar.rig import BoundGaussians, SurfaceBinding
 from mien.avatar.state import AvatarState
+from mien.models.quaternions import composed, rotated
 from mien.rendering.differentiable import GaussianTensors
 from mien.training.fit.config import FitConfig, Rates
 from mien.training.fit.initialisation import Start
-from mien.training.fit.motion import Motion, Mover, composed, rotated
+from mien.training.fit.motion import Motion, Mover
 
 NAMES = ("offsets", "quats", "log_scales", "logit_opacities", "colors", "harmonics")
 _BETAS = (0.9, 0.99)

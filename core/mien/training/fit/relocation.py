@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mien.training.fit.motion import rotated
+from mien.models.quaternions import rotated
 from mien.training.fit.parameters import Parameters
 
 _FADED = 0.02

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from mien.gaussians.cloud import SH_C0
 from mien.models.headsup.gaussians import Head
 from mien.models.pixel_aligned.heads import PixelHeads
 from mien.rendering.differentiable import GaussianTensors, Rasterizer
@@ -22,7 +23,6 @@ from mien.training.losses import l1, ssim
 
 _LONGEST = math.log(0.012)
 """Logarithm of the standard deviation beyond which a Gaussian is too long, metres."""
-_SH_C0 = 0.28209479177387814
 _CENTIMETRES = 100.0
 _DRAWN = RenderOptions(depth=False)
 
@@ -168,7 +168,7 @@ class Objective:
             known = torch.from_numpy(target.known).to(surface.device)
             wanted = torch.from_numpy(target.colors).to(surface.device)
             # Of the first layer: it begins as the skin, and the others are free.
-            colors = _SH_C0 * heads.sh[person, : len(surface), 0] + 0.5
+            colors = SH_C0 * heads.sh[person, : len(surface), 0] + 0.5
             differing = (colors - wanted).abs().mean(dim=1)
             parts["color"] = weight * (known * differing).mean()
         weight = self.weights.shell_at(fraction)
