@@ -16,7 +16,11 @@ from mien.template.position_map import PositionMap, draw_position_map
 from mien.template.texture import SurfaceTexture
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
+
+_SPANS = 3e-4, 8e-3
+"""Bounds of what a texel spans, metres: a sliver of a triangle says nothing about its texels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,17 +243,33 @@ class HeadTemplate:
             surface: Vertices [V, 3]; the neutral surface when left out.
         """
         points = self.neutral if surface is None else np.asarray(surface, np.float32)
-        return tangent_frames(points, self.faces, self.uv[self.uv_faces])
+        edges, uv = _edges(points[self.faces]), self.uv[self.uv_faces]
+        one, two = edges[:, :, 0], edges[:, :, 1]
+        uv_one, uv_two = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+        normal = _unit(np.cross(one, two))
+        along = _unit(uv_two[:, 1:2] * one - uv_one[:, 1:2] * two)
+        return np.stack([along, np.cross(normal, along), normal], axis=2).astype(np.float32)
+
+    def texel_spans(self, resolution: int, surface: ArrayLike | None = None) -> Float64:
+        """Return how far a texel of a square map reaches along and across u [F, 2], metres.
+
+        The columns' lengths of the map's Jacobian, from texture to surface, on each triangle.
+
+        Args:
+            resolution: Texels along a side of the map.
+            surface: Vertices [V, 3]; the neutral surface when left out.
+        """
+        points = self.neutral if surface is None else np.asarray(surface, np.float32)
+        along = _edges(points[self.faces])
+        across = _edges(self.uv[self.uv_faces]) + 1e-12 * np.eye(2)
+        spans = np.linalg.norm(along @ np.linalg.pinv(across), axis=1) / resolution
+        return np.clip(spans, *_SPANS)
 
 
-def tangent_frames(points: Float32, faces: Int32, corner_uv: Float32) -> Float32:
-    """Return tangent frames [F, 3, 3] of triangles with texture coordinates [F, 3, 2]."""
-    corners = points[faces].astype(np.float64)
-    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    uv_one, uv_two = corner_uv[:, 1] - corner_uv[:, 0], corner_uv[:, 2] - corner_uv[:, 0]
-    normal = _unit(np.cross(one, two))
-    along = _unit(uv_two[:, 1:2] * one - uv_one[:, 1:2] * two)
-    return np.stack([along, np.cross(normal, along), normal], axis=2).astype(np.float32)
+def _edges(corners: Float32) -> Float64:
+    """Return two edges of triangles [F, 3, C], in columns [F, C, 2]."""
+    held = corners.astype(np.float64)
+    return np.stack([held[:, 1] - held[:, 0], held[:, 2] - held[:, 0]], axis=2)
 
 
 def _unit(vectors: NDArray[Any]) -> NDArray[Any]:

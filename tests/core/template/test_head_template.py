@@ -128,6 +128,23 @@ def test_position_map_finds_the_surface(head: HeadTemplate) -> None:
         head.position_map(0)
 
 
+def test_spans_say_how_far_apart_neighbouring_texels_lie(head: HeadTemplate) -> None:
+    side = 256
+    chart, spans = head.position_map(side), head.texel_spans(side)
+    points = chart.sample(head.neutral, head.faces)
+    for axis, rows, columns in ((0, 0, 1), (1, 1, 0)):
+        here = chart.triangles[: side - rows, : side - columns]
+        same = (here >= 0) & (here == chart.triangles[rows:, columns:])
+        apart = np.linalg.norm(
+            points[rows:, columns:] - points[: side - rows, : side - columns], axis=2
+        )
+        assert same.sum() > 10_000
+        within = same & (apart > 3e-4) & (apart < 8e-3)
+        np.testing.assert_allclose(apart[within], spans[here[within], axis], rtol=1e-3)
+    larger = head.texel_spans(side, 1.5 * head.neutral)
+    assert (larger >= spans).all()
+
+
 def test_face_gets_most_of_the_map(head: HeadTemplate) -> None:
     chart = head.position_map(256)
     regions = chart.sample(head.region_weights, head.faces)[chart.covered].mean(axis=0)

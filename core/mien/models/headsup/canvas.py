@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.avatar.rig import SurfaceBinding
-from mien.template.head import HeadTemplate, tangent_frames
+from mien.template.head import HeadTemplate
 from mien.transforms import quat_from_matrix
 
 Float32 = NDArray[np.float32]
-
-_THIN, _WIDE = 3e-4, 8e-3
-"""Bounds of what a texel spans, metres: a sliver of a triangle says nothing about its texels."""
 
 _FLATNESS = 0.25
 """How thick a Gaussian begins, in its smaller span."""
@@ -61,9 +58,7 @@ class Canvas:
         flat = template.position_map(side)
         covered = flat.covered
         binding = SurfaceBinding(flat.triangles[covered], flat.barycentric[covered])
-        corner_uv = template.uv[template.uv_faces]
-        frames = tangent_frames(template.neutral, template.faces, corner_uv)
-        spans = _OVERLAP * _spans(template, side)[binding.triangles]
+        spans = _OVERLAP * template.texel_spans(side).astype(np.float32)[binding.triangles]
         scales = np.column_stack([spans, _FLATNESS * spans.min(axis=1)])
         return Canvas(
             template,
@@ -71,7 +66,7 @@ class Canvas:
             np.flatnonzero(covered.ravel()),
             binding,
             binding.points(template.neutral, template.faces),
-            frames[binding.triangles],
+            template.tangent_frames()[binding.triangles],
             np.log(scales).astype(np.float32),
         )
 
@@ -121,13 +116,3 @@ class Canvas:
             near[vertices] = held[found]
             shares[vertices] = weights / weights.sum(axis=1, keepdims=True)
         return near, shares
-
-
-def _spans(template: HeadTemplate, side: int) -> Float32:
-    """Return how many metres a texel spans along and across u on each triangle [F, 2]."""
-    corners = template.neutral[template.faces].astype(np.float64)
-    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
-    uv = template.uv[template.uv_faces].astype(np.float64)
-    flat = np.stack([uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]], axis=2)
-    jacobian = edges @ np.linalg.pinv(flat + 1e-12 * np.eye(2))
-    return np.clip(np.linalg.norm(jacobian, axis=1) / side, _THIN, _WIDE).astype(np.float32)

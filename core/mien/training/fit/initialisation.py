@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.avatar.rig import SurfaceBinding
 from mien.gaussians.cloud import SH_C0
-from mien.template.head import HeadTemplate, tangent_frames
+from mien.template.head import HeadTemplate
 from mien.training.fit.hull import Hull, carve, seen_colors
 from mien.training.fit.surface import FitSurface
 from mien.training.fit.views import Photograph
@@ -126,13 +126,11 @@ def _texel_gaussians(
     flat = template.position_map(texels)
     covered = flat.covered
     binding = SurfaceBinding(flat.triangles[covered], flat.barycentric[covered])
-    frames = tangent_frames(rest, template.faces, template.uv[template.uv_faces])
-    frames = frames[binding.triangles]
-    spans = _texel_spans(template, rest, texels)[binding.triangles] * _OVERLAP
+    frames = template.tangent_frames(rest)[binding.triangles]
+    spans = template.texel_spans(texels, rest)[binding.triangles] * _OVERLAP
     scales = np.column_stack([spans, spans.min(axis=1) * _FLATNESS])
     points = binding.points(posed, template.faces)
-    posed_frames = tangent_frames(posed, template.faces, template.uv[template.uv_faces])
-    normals = posed_frames[binding.triangles][:, :, 2]
+    normals = template.tangent_frames(posed)[binding.triangles][:, :, 2]
     colors, weights = seen_colors(points, normals, photographs)
     colors = _filled(colors, weights, points)
     inner = np.zeros(len(points), bool)
@@ -154,18 +152,6 @@ def _texel_gaussians(
         inner | ~_quiet(surface, binding),
         np.zeros(n, bool),
     )
-
-
-def _texel_spans(template: HeadTemplate, rest: Float32, texels: int) -> Array:
-    """Return how many metres a texel spans along and across u on each triangle [F, 2]."""
-    corners = rest[template.faces].astype(np.float64)
-    edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
-    uv = template.uv[template.uv_faces].astype(np.float64)
-    flat = np.stack([uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]], axis=2)
-    flat = flat + 1e-12 * np.eye(2)
-    jacobian = np.linalg.norm(edges @ np.linalg.pinv(flat), axis=1) / texels
-    # A sliver of a triangle says nothing about its texels.
-    return np.clip(jacobian, 3e-4, 8e-3)
 
 
 def _inside_mouth(template: HeadTemplate, binding: SurfaceBinding) -> NDArray[np.bool_]:
