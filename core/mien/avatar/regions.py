@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.avatar.protocol import REGIONS
 from mien.avatar.rig import Float32, Int32, Rig, SurfaceBinding
 from mien.avatar.surface import Topology
+from mien.template.head import HeadTemplate
 from mien.threads import kernel_turn
 
 UNLABELLED = -1
@@ -141,6 +142,17 @@ def to_gaussians(values: Float32, binding: SurfaceBinding, faces: Int32) -> Floa
     shares = binding.barycentric[:, :, None]
     with np.errstate(invalid="ignore"):
         return np.where(shares != 0, corners * shares, 0).sum(axis=1, dtype=np.float32)
+
+
+def template_regions(template: HeadTemplate, binding: SurfaceBinding) -> Float32:
+    """Return how much Gaussians on a template's surface belong to each of REGIONS [N, R]."""
+    corners = template.faces[binding.triangles]
+    found = np.einsum("nk,nkr->nr", binding.barycentric, template.region_weights[corners])
+    weights = np.zeros((len(corners), len(REGIONS)), np.float32)
+    for column, region in enumerate(template.region_names):
+        if region in REGIONS:
+            weights[:, REGIONS.index(region)] = found[:, column]
+    return np.clip(weights, 0, 1)
 
 
 def _centre(rig: Rig, expression: str) -> NDArray[np.float64] | None:
