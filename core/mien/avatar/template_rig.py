@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mien.avatar.rig import Rig
+from mien.avatar.rig import Float32, Rig
 from mien.template.arkit import ARKIT_INDEX
 from mien.template.head import HeadTemplate
 
@@ -40,3 +40,12 @@ def rig_from_template(template: HeadTemplate, identity: ArrayLike = ()) -> Rig:
         skin_joints=np.pad(strongest, ((0, 0), (0, lacking))),
         skin_weights=np.pad(weights, ((0, 0), (0, lacking))),
     )
+
+
+def reshaped(rig: Rig, template: HeadTemplate, surface: Float32) -> Rig:
+    """Return a template's rig for another person: their neutral surface [V, 3], and its joints.
+
+    Raises:
+        ValueError: The surface does not fit the template.
+    """
+    return rig.replace(rest=surface, joint_positions=template.joints_of(surface))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,9 @@ from mien.driving.track import ExpressionTrack
 from mien.template.arkit import ARKIT_NAMES
 from mien.transforms import matrix_from_axis_angle, rigid
 
+if TYPE_CHECKING:
+    from mien.template.head import HeadTemplate
+
 Float32 = NDArray[np.float32]
 
 
@@ -20,7 +24,7 @@ Float32 = NDArray[np.float32]
 class Tracking:
     """A person's shape and, for each frame, the state that poses the template as in the pictures.
 
-    With `rig_from_template(open_template(template), identity)` each state gives the surface in the
+    With a rig of the template whose surface is `surface`, each state gives the person in the
     capture's world (Mien's, see `Capture`).
 
     Args:
@@ -98,6 +102,18 @@ class Tracking:
     def num_frames(self) -> int:
         """T."""
         return len(self.expression)
+
+    def surface(self, template: HeadTemplate) -> Float32:
+        """Return the person's neutral surface [V, 3], metres.
+
+        Args:
+            template: The one of its name.
+
+        Raises:
+            ValueError: The shape does not fit the template.
+        """
+        shape = template.identity(self.identity)
+        return shape if self.rest_offsets is None else shape + self.rest_offsets
 
     def state(self, frame: int) -> AvatarState:
         """Return the state of a frame."""

@@ -21,7 +21,7 @@ from mien.avatar.protocol import LatentSpace
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.avatar.surface_layout import SurfaceLayout, normals_of
-from mien.avatar.template_rig import rig_from_template
+from mien.avatar.template_rig import reshaped, rig_from_template
 from mien.gaussians.cloud import SH_C0, GaussianCloud
 from mien.template.head import HeadTemplate
 from mien.template.selection import open_template, template_format_of, template_formats
@@ -133,7 +133,7 @@ class TemplateAvatar:
 
     def _made(self, identity: NDArray[np.float32], average: RiggedAvatar | None) -> RiggedAvatar:
         surface = self.head.identity(identity)
-        rig = self._rig.replace(rest=surface, joint_positions=self.head.joints_of(surface))
+        rig = reshaped(self._rig, self.head, surface)
         laid = self._layout.laid(surface)
         count = len(laid.points)
         bound = BoundGaussians(

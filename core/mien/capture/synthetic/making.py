@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mien.avatar.rig import Rig
-from mien.avatar.template_rig import rig_from_template
+from mien.avatar.template_rig import reshaped, rig_from_template
 from mien.capture.synthetic.figure import Figure, Material, Paint, Part, Strands
 from mien.capture.synthetic.garments import dress
 from mien.capture.synthetic.paint.canvas import atlas_uv, canvas_of
@@ -31,7 +31,7 @@ def rig_of(person: Person, template: HeadTemplate) -> Rig:
     rest = rig.rest.copy()
     for name, weight in person.rest.items():
         rest += np.float32(weight) * template.expression(name)
-    return rig.replace(rest=rest, joint_positions=template.joints_of(rest))
+    return reshaped(rig, template, rest)
 
 
 def make_figure(

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.avatar.deformer import Bound
 from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
-from mien.avatar.protocol import REGIONS
+from mien.avatar.regions import template_regions
 from mien.avatar.rig import BoundGaussians, Float32, Int32, Rig, SurfaceBinding
-from mien.avatar.template_rig import rig_from_template
+from mien.avatar.template_rig import reshaped, rig_from_template
 from mien.models.headsup.canvas import Canvas
 from mien.models.headsup.gaussians import Head
 from mien.models.headsup.network import HeadsUp
@@ -86,9 +86,7 @@ class HeadDecoder:
         """Return somebody as an avatar that obeys the template's expressions and joints."""
         head = self.head(latent)
         surface = head.surface[0].cpu().numpy()
-        rest = self.rest(surface)
-        joints = self.canvas.template.joints_of(rest)
-        rig = self._average.rig.replace(rest=rest, joint_positions=joints)
+        rig = reshaped(self._average.rig, self.canvas.template, self.rest(surface))
         made = Fitting(np.eye(4), self.canvas.template.name) if fitting is None else fitting
         return RiggedAvatar(
             name,
@@ -164,13 +162,6 @@ class HeadDecoder:
         }
 
     @cached_property
-    def _regions(self) -> NDArray[np.float32]:
+    def _regions(self) -> Float32:
         """How much each Gaussian belongs to each of REGIONS [N, R]."""
-        template, binding = self.canvas.template, self._layered
-        corners = template.faces[binding.triangles]
-        found = np.einsum("nk,nkr->nr", binding.barycentric, template.region_weights[corners])
-        weights = np.zeros((len(corners), len(REGIONS)), np.float32)
-        for column, region in enumerate(template.region_names):
-            if region in REGIONS:
-                weights[:, REGIONS.index(region)] = found[:, column]
-        return np.clip(weights, 0, 1)
+        return template_regions(self.canvas.template, self._layered)

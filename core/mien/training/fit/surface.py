@@ -9,7 +9,7 @@ import numpy as np
 
 from mien.avatar.rig import Rig
 from mien.avatar.state import AvatarState
-from mien.avatar.template_rig import rig_from_template
+from mien.avatar.template_rig import reshaped, rig_from_template
 from mien.capture.protocol import Capture
 from mien.capture.tracking import Tracking
 from mien.template.head import HeadTemplate
@@ -44,10 +44,7 @@ def tracked_surface(tracking: Tracking, frames: tuple[int, ...]) -> FitSurface:
         ValueError: Its shape does not fit the template.
     """
     template = open_template(tracking.template)
-    rig = rig_from_template(template, tracking.identity)
-    if tracking.rest_offsets is not None:
-        rest = rig.rest + tracking.rest_offsets
-        rig = rig.replace(rest=rest, joint_positions=template.joints_of(rest))
+    rig = reshaped(rig_from_template(template), template, tracking.surface(template))
     states = {frame: tracking.state(frame) for frame in frames}
     return FitSurface(template, rig, states, np.eye(4), "as tracked in the capture")
 

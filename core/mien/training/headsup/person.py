@@ -13,7 +13,7 @@ from mien.avatar.deformer import Deformer, PosedSurface
 from mien.avatar.head_frame import head_from_posed
 from mien.avatar.rig import Rig
 from mien.avatar.state import AvatarState
-from mien.avatar.template_rig import rig_from_template
+from mien.avatar.template_rig import reshaped, rig_from_template
 from mien.camera import Camera
 from mien.capture.alignment import moved_camera
 from mien.capture.protocol import CaptureCamera, cameras_of
@@ -221,10 +221,7 @@ class Rigs:
             ValueError: Its shape does not fit the template.
         """
         template, base = self._of(tracking.template)
-        rest = template.identity(tracking.identity)
-        if tracking.rest_offsets is not None:
-            rest = rest + tracking.rest_offsets
-        return base.replace(rest=rest, joint_positions=template.joints_of(rest))
+        return reshaped(base, template, tracking.surface(template))
 
     def deformer(self, rig: Rig, template: str) -> Deformer:
         """Return what poses a rig of a template."""
