@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.capture.synthetic.performance import HELD, look
+from mien.capture.synthetic.performance import HELD, turn_eyes
 from mien.driving.track import ExpressionTrack
 from mien.template.arkit import ARKIT_INDEX, ARKIT_NAMES
 
@@ -79,7 +79,7 @@ def _held(name: str, rng: np.random.Generator) -> NDArray[np.float64]:
 def _look(weights: NDArray[np.float64], rng: np.random.Generator) -> None:
     """Turn the eyes of a moment's weights [52], and now and then close them."""
     gaze = np.clip(rng.normal(0, (0.35, 0.2)), -0.8, 0.8)
-    look(gaze[None], weights[None])
+    turn_eyes(gaze[None], weights[None])
     if rng.random() < _BLINKS:
         for side in ("Left", "Right"):
             weights[ARKIT_INDEX[f"eyeBlink{side}"]] += rng.uniform(0.4, 1.0)

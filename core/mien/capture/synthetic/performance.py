@@ -104,7 +104,7 @@ def perform(seed: int, num_frames: int, *, rate: float = RATE) -> ExpressionTrac
     gaze = _gaze(times, look)
     _speak(times, weights, talk)
     _feel(times, weights, mood)
-    look(gaze, weights)
+    turn_eyes(gaze, weights)
     _blink(times, weights, blink)
     rotations = matrix_from_axis_angle(_turns(times, turn))
     return ExpressionTrack(
@@ -184,8 +184,8 @@ def _gaze(times: Array, rng: np.random.Generator) -> Array:
     return np.clip(gaze, -0.8, 0.8)
 
 
-def look(gaze: Array, weights: Array) -> None:
-    """Add what turns the eyes to weights [T, 52].
+def turn_eyes(gaze: Array, weights: Array) -> None:
+    """Add what turns the eyes to ARKit weights [T, 52].
 
     Args:
         gaze: Where they point [T, 2], leftward and upward, -1..1.
