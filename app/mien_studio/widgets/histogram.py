@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
+from mien_studio.widgets.lazy_plot import LazyPlot
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
 
 BINS = 96
 HEIGHT = 128
 
 
-class Histogram(QWidget):
+class Histogram(LazyPlot):
     """Bars of a property and a range to drag over them.
 
     `brushed` gives the ends of the range while it is dragged, between `started` and `finished`.
-    The plotting library loads with the first time it is shown.
     """
 
     started = Signal()
@@ -31,7 +33,6 @@ class Histogram(QWidget):
         super().__init__(parent)
         self._values = np.zeros(0)
         self._logarithmic = False
-        self._plot: Any = None
         self._brush: Any = None
         self._bars: Any = None
         self._setting = self._in_gesture = False
@@ -50,49 +51,23 @@ class Histogram(QWidget):
         self._values, self._logarithmic = values, logarithmic
         self._draw()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Make the plot, the first time it is really seen.
-
-        Docks that lie behind others are shown for a moment when a window opens, but not painted;
-        plotting takes half a second to import, and the first picture must not wait for it.
-        """
-        super().paintEvent(event)
-        if self._plot is None:
-            QTimer.singleShot(0, self, self._make_once)
-
-    def _make_once(self) -> None:
-        if self._plot is None:
-            self._make()
-            self._draw()
-
-    def _make(self) -> None:
+    def _furnish(self, plot: pg.PlotWidget) -> None:
         import pyqtgraph as pg
 
-        pg.setConfigOptions(antialias=True)
-        self._plot = pg.PlotWidget(background=tokens.VIEWPORT)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideAxis("left")
-        axis = self._plot.getAxis("bottom")
-        axis.setPen(pg.mkPen(tokens.HAIRLINE))
-        axis.setTextPen(pg.mkPen(tokens.TEXT_MUTED))
-        font = self.font()
-        font.setPixelSize(tokens.FONT_SIZE_CAPTION)
-        axis.setTickFont(font)
+        plot.hideAxis("left")
         self._bars = pg.PlotCurveItem(
             [0.0, 1.0], [0.0], stepMode="center", fillLevel=0, brush=tokens.OUTLINE, pen=None
         )
-        self._plot.addItem(self._bars)
+        plot.addItem(self._bars)
         fill = pg.mkColor(tokens.ACCENT)
         fill.setAlpha(56)
         self._brush = pg.LinearRegionItem(brush=fill, pen=pg.mkPen(tokens.ACCENT, width=1.5))
         self._brush.sigRegionChanged.connect(self._on_brush)
         self._brush.sigRegionChangeFinished.connect(self._on_finished)
-        self._plot.addItem(self._brush)
+        plot.addItem(self._brush)
         layout = self.layout()
         assert layout is not None
-        layout.addWidget(self._plot)
+        layout.addWidget(plot)
 
     def _draw(self) -> None:
         if self._plot is None or not len(self._values):
@@ -107,9 +82,8 @@ class Histogram(QWidget):
         self._bars.setData(edges, np.sqrt(counts))
         self._plot.setLogMode(False, False)
         self._plot.getAxis("bottom").setLogMode(self._logarithmic)
-        self._plot.setRange(
-            xRange=(low, high), yRange=(0, float(np.sqrt(counts.max()))), padding=0.01
-        )
+        view: Any = self._plot.getViewBox()
+        view.setRange(xRange=(low, high), yRange=(0, float(np.sqrt(counts.max()))), padding=0.01)
         self._setting = True
         self._brush.setBounds((low, high))
         self._brush.setRegion((high - 0.002 * (high - low), high))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
+from mien_studio.widgets.lazy_plot import LazyPlot, rule
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -35,7 +35,7 @@ class MetricCurve:
     values: NDArray[np.float64]
 
 
-class MetricPlot(QWidget):
+class MetricPlot(LazyPlot):
     """Read values off under the pointer; a click goes there.
 
     `picked` gives a place in the frames shown and the camera whose curve was meant, empty for the
@@ -53,7 +53,6 @@ class MetricPlot(QWidget):
         self._unit = ""
         self._frame = 0.0
         self._chosen = ""
-        self._plot: pg.PlotWidget | None = None
         self._lines: list[Any] = []
         self._readout = QLabel(self)
         self._readout.setProperty("role", "note")
@@ -129,35 +128,10 @@ class MetricPlot(QWidget):
 
     # Making it
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Make the plot, the first time it is really seen: the import takes half a second."""
-        super().paintEvent(event)
-        if self._plot is None:
-            QTimer.singleShot(0, self, self._make_once)
-
-    def _make_once(self) -> None:
-        if self._plot is None:
-            self._make()
-            self._draw()
-
-    def _make(self) -> None:
+    def _furnish(self, plot: pg.PlotWidget) -> None:
         import pyqtgraph as pg
 
-        pg.setConfigOptions(antialias=True)
-        plot = self._plot = pg.PlotWidget(background=tokens.VIEWPORT)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        font = self.font()
-        font.setPixelSize(tokens.FONT_SIZE_CAPTION)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.HAIRLINE))
-            axis.setTextPen(pg.mkPen(tokens.TEXT_MUTED))
-            axis.setTickFont(font)
-            axis.setStyle(tickLength=-4)
-        plot.getAxis("left").setWidth(44)
-        plot.showGrid(x=False, y=True, alpha=0.12)
+        rule(plot)
         self._now = pg.InfiniteLine(self._frame, pen=pg.mkPen(tokens.TEXT, width=1))
         self._dot = pg.ScatterPlotItem(size=7, brush=tokens.ACCENT, pen=pg.mkPen(tokens.WINDOW))
         for item in (self._now, self._dot):

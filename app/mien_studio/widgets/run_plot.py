@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from mien_studio.theme import tokens
+from mien_studio.widgets.lazy_plot import LazyPlot, rule
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -41,7 +41,7 @@ class RunCurve:
     dashed: bool = False
 
 
-class RunPlot(QWidget):
+class RunPlot(LazyPlot):
     """Draw a few figures over steps.
 
     Args:
@@ -55,7 +55,6 @@ class RunPlot(QWidget):
         super().__init__(parent)
         self._unit, self._logarithmic = unit, logarithmic
         self._curves: tuple[RunCurve, ...] = ()
-        self._plot: pg.PlotWidget | None = None
         self._items: list[Any] = []
         self._legend = QLabel()
         self._readout = QLabel()
@@ -99,36 +98,11 @@ class RunPlot(QWidget):
 
     # Making it
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Make the plot, the first time it is really seen: the import takes half a second."""
-        super().paintEvent(event)
-        if self._plot is None:
-            QTimer.singleShot(0, self, self._make_once)
-
-    def _make_once(self) -> None:
-        if self._plot is None:
-            self._make()
-            self._draw()
-
-    def _make(self) -> None:
+    def _furnish(self, plot: pg.PlotWidget) -> None:
         import pyqtgraph as pg
 
-        pg.setConfigOptions(antialias=True)
-        plot = self._plot = pg.PlotWidget(background=tokens.VIEWPORT)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
+        rule(plot)
         plot.setLogMode(x=False, y=self._logarithmic)
-        font = self.font()
-        font.setPixelSize(tokens.FONT_SIZE_CAPTION)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen(pg.mkPen(tokens.HAIRLINE))
-            axis.setTextPen(pg.mkPen(tokens.TEXT_MUTED))
-            axis.setTickFont(font)
-            axis.setStyle(tickLength=-4)
-        plot.getAxis("left").setWidth(44)
-        plot.showGrid(x=False, y=True, alpha=0.12)
         self._line = pg.InfiniteLine(0, pen=pg.mkPen(tokens.TEXT_MUTED, width=1))
         self._line.setVisible(False)
         plot.getViewBox().addItem(self._line, ignoreBounds=True)
