@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from mien.session.fitting import FitSettings
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import link_button
 from mien_studio.widgets.elided_label import ElidedLabel
+from mien_studio.widgets.labelled_row import LabelledRow
 from mien_studio.widgets.segments import Segments
 
-_LABEL = 60
 _MINUTES = (("1", "1"), ("2", "2"), ("5", "5"), ("15", "15"), ("60", "60"))
 _TEXELS = (("96", "96"), ("128", "128"), ("192", "192"), ("256", "256"))
 _FRAMES = (("neutral", "Neutral"), ("ten", "Ten"), ("all", "All"))
@@ -53,12 +53,12 @@ class FitSettingsEditor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_XS)
-        self._frame_row = _row("Frames", self.frames)
+        self._frame_row = LabelledRow("Frames", self.frames)
         change = link_button("change", self._choose_folder, tip="Save to another folder")
-        column.addWidget(_row("Minutes", self.minutes))
-        column.addWidget(_row("Texels", self.texels))
+        column.addWidget(LabelledRow("Minutes", self.minutes))
+        column.addWidget(LabelledRow("Texels", self.texels))
         column.addWidget(self._frame_row)
-        column.addWidget(_row("Save as", self.place, change))
+        column.addWidget(LabelledRow("Save as", self.place, change))
 
     def show_settings(self, settings: FitSettings, num_frames: int, out: Path | None) -> None:
         """Show what would be done."""
@@ -82,18 +82,3 @@ class FitSettingsEditor(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "Save avatars in", str(before))
         if chosen:
             self.moved.emit(Path(chosen))
-
-
-def _row(title: str, *widgets: QWidget) -> QWidget:
-    label = QLabel(title)
-    label.setProperty("role", "label")
-    label.setFixedWidth(_LABEL)
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(tokens.SPACE_XS)
-    layout.addWidget(label)
-    for number, widget in enumerate(widgets):
-        layout.addWidget(widget, 1 if number == 0 else 0)
-    row.setMinimumHeight(tokens.ROW)
-    return row

@@ -16,6 +16,7 @@ from mien_studio.panels.reconstruct.warnings import WarningList
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import icon_button, push_button
+from mien_studio.widgets.labelled_row import LABEL_WIDTH
 from mien_studio.widgets.metric_tiles import MetricTiles, Tile
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.progress_row import ProgressRow
@@ -29,7 +30,6 @@ NO_NETWORK = (
     "RUN/best.safetensors."
 )
 _STEPS = NumberKind(lower=10, upper=300, default=60, decimals=0, step=10)
-_LABEL = 60
 
 
 @panel
@@ -90,7 +90,7 @@ class ReconstructPanel(QWidget):
         self.warnings = WarningList()
         self.warnings.camera_wanted.connect(self._stand_in)
         self.steps = SliderRow("Steps", _STEPS)
-        self.steps.set_label_width(_LABEL)
+        self.steps.set_label_width(LABEL_WIDTH)
         self.steps.setToolTip("Of the refinement; each looks at one view")
         self.steps.changed.connect(lambda steps: self._reconstructor.set_steps(round(steps)))
         self.refine = push_button("Refine", self._reconstructor.refine)

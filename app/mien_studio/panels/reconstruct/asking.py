@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from mien.capture.protocol import CaptureCamera
 from mien_studio.bridge.reconstructor import Reconstructor
@@ -14,11 +14,11 @@ from mien_studio.widgets.buttons import link_button
 from mien_studio.widgets.chips import Chip
 from mien_studio.widgets.elided_label import ElidedLabel
 from mien_studio.widgets.flow_box import FlowBox
+from mien_studio.widgets.labelled_row import LABEL_WIDTH, LabelledRow
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.segments import Segments
 from mien_studio.widgets.slider_row import SliderRow
 
-_LABEL = 60
 _WAYS = (("auto", "Auto"), ("mine", "By hand"))
 _WEIGHTS = "Trained networks (*.safetensors)"
 
@@ -36,7 +36,7 @@ class AskingEditor(QWidget):
         self.ways.setToolTip("Well spread ones, or those you click on here or on the rig")
         self.ways.chosen.connect(lambda way: reconstructor.set_choosing(way == "mine"))
         self.views = SliderRow("Views", _counting(1))
-        self.views.set_label_width(_LABEL)
+        self.views.set_label_width(LABEL_WIDTH)
         self.views.setToolTip("How many cameras' pictures go in; the others are held against it")
         self.views.changed.connect(lambda count: reconstructor.set_views(round(count)))
         self.counted = QLabel()
@@ -47,16 +47,16 @@ class AskingEditor(QWidget):
         self.network = ElidedLabel()
         self.network.setProperty("role", "secondary")
         change = link_button("change", self._choose_network, tip="Choose a trained network")
-        self._counting_row = _row("", self.counted, self.none)
+        self._counting_row = LabelledRow("", self.counted, self.none)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_XS)
         for widget in (
-            _row("Cameras", self.ways),
+            LabelledRow("Cameras", self.ways),
             self.views,
             self._counting_row,
             self._box,
-            _row("Network", self.network, change),
+            LabelledRow("Network", self.network, change),
         ):
             column.addWidget(widget)
 
@@ -111,18 +111,3 @@ def _called(network: Path) -> str:
 
 def _counting(most: int) -> NumberKind:
     return NumberKind(lower=1, upper=max(most, 2), default=8, decimals=0, step=1)
-
-
-def _row(title: str, *widgets: QWidget) -> QWidget:
-    label = QLabel(title)
-    label.setProperty("role", "label")
-    label.setFixedWidth(_LABEL)
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(tokens.SPACE_XS)
-    layout.addWidget(label)
-    for number, widget in enumerate(widgets):
-        layout.addWidget(widget, 1 if number == 0 else 0)
-    row.setMinimumHeight(tokens.ROW)
-    return row
