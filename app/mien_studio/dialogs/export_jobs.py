@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mien.avatar.protocol import Avatar
 from mien.avatar.state import NEUTRAL
 from mien.driving.files import write_track
 from mien.editing.document import Slot
@@ -24,7 +23,6 @@ from mien.session.command_line import (
 )
 from mien.session.export import render_still, write_shots
 from mien.session.people import as_shown
-from mien.session.request import Blend
 from mien.session.sequences import (
     ShotList,
     timeline_shots,
@@ -182,18 +180,17 @@ def _avatar(session: Session, wish: Export) -> Job:
     blend = session.blend(wish.slot, time)
     if blend is None:
         raise _nothing(wish.slot)
-    shown = session.state_at(time)
-    state = shown if wish.posed else NEUTRAL
+    state = blend.state(session.state_at(time) if wish.posed else NEUTRAL)
     shot = session.shot(wish.slot, time, session.camera(wish.slot, (16, 16)))
     marks = shot.marks if shot is not None else None
 
     def job(task: Task) -> object:
         task.progress(None, "blending")
-        avatar = as_shown(_blended(blend), shown)
+        avatar = blend.blended()
         if wish.path.suffix.lower() == ".avatar":
             from mien.avatar.kinds.mien_file import save_avatar
 
-            save_avatar(wish.path, avatar)
+            save_avatar(wish.path, as_shown(avatar, blend.identity))
         else:
             from mien.gaussians.files import write_cloud
 
@@ -204,16 +201,6 @@ def _avatar(session: Session, wish: Export) -> Job:
         return wish.path
 
     return job
-
-
-def _blended(blend: Blend) -> Avatar:
-    if len(blend.avatars) == 1:
-        return blend.avatars[0]
-    from mien.avatar.kinds.blended import blend as blend_avatars
-
-    return blend_avatars(
-        blend.avatars, blend.weights, regions=dict(blend.regions), softness=blend.softness
-    )
 
 
 def _trajectory(session: Session, wish: Export) -> Job:

@@ -17,7 +17,8 @@ def look_name(document: Document, look: Look) -> str:
         return "nobody"
     text = shares[0][1] if len(shares) == 1 else f"blend {_shares(shares)}"
     regions = [f"{region} {names.get(asset, '?')}" for region, asset in look.regions.items()]
-    return " · ".join([text, *regions])
+    rig = [] if look.learned else ["template rig"]
+    return " · ".join([f"{text}, shaped" if look.identity else text, *regions, *rig])
 
 
 def photo_name(station: Station | None, document: Document, photo: Photo, time: float) -> str:

@@ -69,6 +69,20 @@ class Situated(Protocol):
 
 
 @runtime_checkable
+class Expressive(Protocol):
+    """What avatars have besides whose expressions a network may have learned."""
+
+    @property
+    def has_learned_rig(self) -> bool:
+        """Whether it did; without, both rigs are one."""
+        ...
+
+    def with_learned(self, learned: bool) -> Avatar:
+        """Return the same person moved by the learned rig, or by the template's alone."""
+        ...
+
+
+@runtime_checkable
 class Mixable(Protocol):
     """What avatars have besides that can be blended before they are made: as latents."""
 

@@ -33,7 +33,8 @@ class AvatarState:
         neck_rotation: Of the neck joint [3], below the head.
         jaw_rotation: Of the jaw joint [3], for avatars that have one.
         eye_rotations: Of the left and the right eye [2, 3].
-        identity: A latent or shape coefficients for avatars that take one, or None.
+        identity: How far in the avatar's latent space they are from themselves, as coefficients, for
+            avatars that have one; None for themselves.
         time: Seconds, for avatars that depend on it.
     """
 

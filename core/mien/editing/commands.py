@@ -114,10 +114,7 @@ class RenameAsset:
 
 @dataclass(frozen=True)
 class SetLook:
-    """Show another look in a slot; None empties it.
-
-    What sliders made of the people shown in A was about them: others are shown as they are.
-    """
+    """Show another look in a slot; None empties it."""
 
     slot: Slot
     look: Look | None
@@ -131,17 +128,7 @@ class SetLook:
             for asset_id in self.look.asset_ids:
                 document.asset(asset_id)
             looks[self.slot] = self.look.normalized()
-        state = document.state
-        if self.slot == "A" and _others(document.look("A"), looks.get("A")):
-            state = state.replace(identity=None)
-        return document.replace(looks=looks, state=state)
-
-
-def _others(before: Look | None, after: Look | None) -> bool:
-    """Return whether a look is made of other people, or of other shares of them."""
-    if before is None or after is None:
-        return before is not after
-    return before.weights != after.weights or before.regions != after.regions
+        return document.replace(looks=looks)
 
 
 @dataclass(frozen=True)

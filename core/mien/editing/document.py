@@ -64,11 +64,16 @@ class Look:
         weights: Weight of each avatar by asset id; those not named weigh nothing. Sum is one.
         regions: Region name to the asset it is taken from instead of the blend.
         softness: Width of the borders between regions, metres.
+        identity: How far sliders moved them in their latent space, as coefficients; empty for not.
+        learned: Whether expressions move them by the rig that their network learned, where it did;
+            by the template's alone if not.
     """
 
     weights: Mapping[str, float] = _mapping()
     regions: Mapping[str, str] = _mapping()
     softness: float = DEFAULT_SOFTNESS
+    identity: tuple[float, ...] = ()
+    learned: bool = True
 
     def __post_init__(self) -> None:
         for name in ("weights", "regions"):

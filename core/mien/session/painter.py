@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.avatar.kinds.blended import blend as blend_avatars
 from mien.avatar.protocol import Avatar, Surfaced
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
@@ -142,14 +141,16 @@ class Painter:
         avatar = self._blended(shot.blend)
         if not isinstance(avatar, Surfaced):
             return None
-        vertices = avatar.surface(shot.state)
+        vertices = avatar.surface(shot.blend.state(shot.state))
         if shot.up_fix:
             axes, scale = up_fix(shot.up_fix)
             vertices = (scale * (vertices @ axes.T)).astype(np.float32)
         return vertices, avatar.faces
 
     def _blended(self, blend: Blend) -> Avatar:
-        return self._blends.get(blend, lambda: _blended(blend))
+        # While somebody is moved in the latent space, whom they are moved from stays.
+        rooted = replace(blend, identity=())
+        return self._blends.get(rooted, rooted.blended)
 
     def _draw(self, cloud: GaussianCloud, camera: Camera, request: RenderRequest) -> Frame:
         shading = SHADINGS.get(request.shading)
@@ -169,7 +170,7 @@ class Painter:
         blended = self._blended(shot.blend)
 
         def pose() -> GaussianCloud:
-            cloud = blended.pose(shot.state)
+            cloud = blended.pose(shot.blend.state(shot.state))
             return fixed_up(cloud, shot.up_fix) if shot.up_fix else cloud
 
         cloud = self._clouds.get((shot.blend, shot.state, shot.up_fix), pose)
@@ -178,14 +179,6 @@ class Painter:
         marks = shot.marks
         key = (id(cloud), marks)
         return self._shown.get(key, lambda: (cloud, _marked(cloud, marks)))[1]
-
-
-def _blended(blend: Blend) -> Avatar:
-    if len(blend.avatars) == 1 and not blend.regions:
-        return blend.avatars[0]
-    return blend_avatars(
-        blend.avatars, blend.weights, regions=dict(blend.regions), softness=blend.softness
-    )
 
 
 def _marked(cloud: GaussianCloud, marks: Marks) -> GaussianCloud:

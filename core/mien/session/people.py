@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,9 @@ from numpy.typing import NDArray
 from mien.avatar.kinds.mien_file import save_avatar
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.protocol import Avatar, Mixable, Situated
-from mien.avatar.state import AvatarState
 from mien.editing.document import Asset, Look
 from mien.models.headsup.library import Identity, IdentityLibrary
-from mien.session.library import asset_for
+from mien.session.library import asset_for, person_of
 from mien.session.session import Session
 
 if TYPE_CHECKING:
@@ -32,37 +32,37 @@ def own_coefficients(avatar: Avatar) -> Float32:
     return np.zeros(0 if space is None else len(space.names), np.float32)
 
 
-def coefficients_in(avatar: Avatar, state: AvatarState) -> Float32:
-    """Return where an avatar stands in its latent space in a state [D]."""
+def coefficients_in(avatar: Avatar, identity: Sequence[float]) -> Float32:
+    """Return where an avatar stands in its latent space when a look moves it so far [D]."""
     found = own_coefficients(avatar).copy()
-    if state.identity is not None:
-        count = min(len(state.identity), len(found))
-        found[:count] = state.identity[:count]
+    count = min(len(identity), len(found))
+    found[:count] += np.asarray(identity[:count], np.float32)
     return found
 
 
-def state_with(avatar: Avatar, state: AvatarState, coefficients: Float32) -> AvatarState:
-    """Return a state in which an avatar stands somewhere else; None is said where it is at home."""
-    home = np.array_equal(coefficients, own_coefficients(avatar))
-    return state.replace(identity=None if home else coefficients)
+def identity_at(avatar: Avatar, coefficients: Float32) -> tuple[float, ...]:
+    """Return how far a look has to move an avatar for it to stand somewhere; empty at home."""
+    moved = coefficients - own_coefficients(avatar)
+    return tuple(moved.tolist()) if moved.any() else ()
 
 
-def as_shown(avatar: Avatar, state: AvatarState) -> Avatar:
-    """Return who an avatar is in a state, as an avatar of their own where it can become others."""
-    if state.identity is None or not isinstance(avatar, Situated):
+def as_shown(avatar: Avatar, identity: Sequence[float]) -> Avatar:
+    """Return who an avatar is when a look moves it, as an avatar of their own where it can be."""
+    if not identity or not isinstance(avatar, Situated):
         return avatar
     from mien.models.headsup.avatar import HeadsUpAvatar
 
-    return avatar.at(state.identity) if isinstance(avatar, HeadsUpAvatar) else avatar
+    moved = np.array(identity, np.float32)
+    return avatar.at(moved) if isinstance(avatar, HeadsUpAvatar) else avatar
 
 
-def keep_person(avatar: Avatar, state: AvatarState, path: Path) -> Asset:
-    """Write who an avatar is in a state to a file (.avatar), and return it as an asset.
+def keep_person(avatar: Avatar, identity: Sequence[float], path: Path) -> Asset:
+    """Write who an avatar is when a look moves it to a file (.avatar); return it as an asset.
 
     Raises:
         FileError: It cannot be written.
     """
-    save_avatar(path, as_shown(avatar, state))
+    save_avatar(path, as_shown(avatar, identity))
     return asset_for(path)
 
 
@@ -92,7 +92,7 @@ def library_of(avatar: Avatar | None) -> IdentityLibrary | None:
 
 def person_asset(library: IdentityLibrary, person: Identity) -> Asset | None:
     """Return the asset that somebody of a library is; None of a library without a file."""
-    return None if library.source is None else asset_for(library.source, part=person.name)
+    return None if library.source is None else person_of(library.source, person.name)
 
 
 def known_person(avatar: Avatar, library: IdentityLibrary, name: str) -> Avatar:

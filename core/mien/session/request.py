@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mien.avatar.protocol import DEFAULT_SOFTNESS, Avatar
+import numpy as np
+
+from mien.avatar.kinds.blended import blend
+from mien.avatar.protocol import DEFAULT_SOFTNESS, Avatar, Expressive
 from mien.avatar.state import AvatarState
 from mien.camera import Camera
-from mien.editing.document import Slot
+from mien.editing.document import Look, Slot
 from mien.errors import MienError
 from mien.gaussians.marks import Marks
 from mien.rendering.protocol import Frame, RenderOptions
@@ -26,17 +30,62 @@ class Blend:
         weights: One each, summing to one.
         regions: Pairs of region name and index into `avatars`.
         softness: Border width in metres.
+        identity: How far they are moved in their latent space; see `Look`.
+        learned: Whether by the learned rig, where there is one; see `Look`.
     """
 
     avatars: tuple[Avatar, ...]
     weights: tuple[float, ...]
     regions: tuple[tuple[str, int], ...] = ()
     softness: float = DEFAULT_SOFTNESS
+    identity: tuple[float, ...] = ()
+    learned: bool = True
 
     @staticmethod
     def of(avatar: Avatar) -> Blend:
         """Return one avatar as it is."""
         return Blend((avatar,), (1.0,))
+
+    @staticmethod
+    def of_look(look: Look, avatars: Mapping[str, Avatar]) -> Blend | None:
+        """Return the blend of a look of those that are there, by asset id; None of nobody."""
+        weights = {asset: look.weights.get(asset, 0.0) for asset in avatars}
+        total = sum(weights.values())
+        if total <= 0:
+            return None
+        order = list(avatars)
+        regions = tuple(
+            (region, order.index(asset))
+            for region, asset in sorted(look.regions.items())
+            if asset in avatars
+        )
+        shares = tuple(weights[asset] / total for asset in order)
+        return Blend(
+            tuple(avatars.values()), shares, regions, look.softness, look.identity, look.learned
+        )
+
+    def blended(self) -> Avatar:
+        """Return the avatar that it makes; one alone is itself.
+
+        Where they are moved in their latent space is the state's to say; see `state`.
+
+        Raises:
+            IncompatibleAvatars: They cannot be blended.
+        """
+        if len(self.avatars) == 1 and not self.regions:
+            made = self.avatars[0]
+        else:
+            taken = dict(self.regions)
+            made = blend(self.avatars, self.weights, regions=taken, softness=self.softness)
+        if isinstance(made, Expressive) and not self.learned:
+            return made.with_learned(False)
+        return made
+
+    def state(self, state: AvatarState) -> AvatarState:
+        """Return a state in which what `blended` gives is who was meant."""
+        if not self.identity:
+            return state
+        return state.replace(identity=np.array(self.identity, np.float32))
 
 
 @dataclass(frozen=True)

@@ -194,23 +194,8 @@ class Session:
     def blend_of(self, look: Look) -> Blend | None:
         """Return the blend of a look, leaving out avatars that are not loaded (yet)."""
         loaded = {asset: self.library.avatar(asset) for asset in look.asset_ids}
-        avatars = {asset: avatar for asset, avatar in loaded.items() if avatar is not None}
-        weights = {asset: look.weights.get(asset, 0.0) for asset in avatars}
-        total = sum(weights.values())
-        if total <= 0:
-            return None
-        order = list(avatars)
-        regions = tuple(
-            (region, order.index(asset))
-            for region, asset in sorted(look.regions.items())
-            if asset in avatars
-        )
-        return Blend(
-            tuple(avatars.values()),
-            tuple(weights[asset] / total for asset in order),
-            regions,
-            look.softness,
-        )
+        there = {asset: avatar for asset, avatar in loaded.items() if avatar is not None}
+        return Blend.of_look(look, there)
 
     def avatar(self, slot: Slot = "A") -> Avatar | None:
         """Return the heaviest avatar of a slot: whose expressions and regions the panels show."""

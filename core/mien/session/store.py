@@ -42,6 +42,7 @@ FORMAT = "mien-session"
 VERSION = 1
 MAX_BYTES = 256 << 20
 _MOST_MARKS = 1 << 28
+_MOST_COEFFICIENTS = 1 << 16
 
 
 def save_session(path: str | Path, document: Document, view: ViewState) -> None:
@@ -140,10 +141,16 @@ def _document_in(content: dict[str, Any], folder: Path) -> Document:
         Keyframe(**sound({"time": item["time"]}, {"time": 0.0}), look=_look_in(item["look"], known))
         for item in content["keyframes"]
     ]
+    looks = {slot: _look_in(look, known) for slot, look in content["looks"].items()}
+    state = _state_in(content["state"])
+    if state.identity is not None and "A" in looks:
+        # Sessions of Mien before looks had an identity say it there.
+        looks["A"] = replace(looks["A"], identity=tuple(state.identity.tolist()))
+        state = state.replace(identity=None)
     return Document(
         assets=assets,
-        looks={slot: _look_in(look, known) for slot, look in content["looks"].items()},
-        state=_state_in(content["state"]),
+        looks=looks,
+        state=state,
         drive=drive,
         presets=tuple(Preset(str(name), look) for name, look in presets),
         keyframes=SetKeyframes(tuple(keyframes)).apply(Document()).keyframes,
@@ -191,11 +198,17 @@ def _look_out(look: Look) -> dict[str, Any]:
         "weights": dict(look.weights),
         "regions": dict(look.regions),
         "softness": look.softness,
+        "identity": list(look.identity),
+        "learned": look.learned,
     }
 
 
 def _look_in(content: dict[str, Any], known: Collection[str]) -> Look:
-    look = Look(**sound(content, Look({"": 1.0}, {"": ""})))
+    values = dict(content)
+    moved = np.asarray(values.pop("identity", ()), np.float64)
+    if moved.ndim != 1 or len(moved) > _MOST_COEFFICIENTS or not np.isfinite(moved).all():
+        raise ValueError("its identity is no list of numbers")
+    look = Look(**sound(values, Look({"": 1.0}, {"": ""})), identity=tuple(moved.tolist()))
     strangers = set(look.asset_ids).difference(known)
     if strangers:
         raise ValueError(f"it shows {min(strangers)!r}, which it does not have")

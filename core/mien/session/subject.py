@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.avatar.kinds.blended import blend as blend_avatars
 from mien.avatar.protocol import Avatar
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.gaussians.cloud import GaussianCloud
@@ -39,7 +38,7 @@ class Subject:
 
     def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
         """Return the Gaussians of a state that are seen."""
-        cloud = self._avatar.pose(state)
+        cloud = self._avatar.pose(self._blend.state(state))
         if self._up_fix:
             cloud = fixed_up(cloud, self._up_fix)
         marks = self._marks
@@ -49,9 +48,4 @@ class Subject:
 
     @cached_property
     def _avatar(self) -> Avatar:
-        blend = self._blend
-        if len(blend.avatars) == 1 and not blend.regions:
-            return blend.avatars[0]
-        return blend_avatars(
-            blend.avatars, blend.weights, regions=dict(blend.regions), softness=blend.softness
-        )
+        return self._blend.blended()

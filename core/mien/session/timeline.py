@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from mien.editing.document import Document, Look, Slot
 from mien.session.view_state import ViewState
@@ -68,7 +68,7 @@ def look_at(document: Document, slot: Slot, time: float) -> Look | None:
 
 
 def morphed(start: Look, end: Look, fraction: float) -> Look:
-    """Mix two looks; regions, which cannot be mixed, change half way."""
+    """Mix two looks; regions and the rig, which cannot be mixed, change half way."""
     names = dict.fromkeys([*start.weights, *end.weights])
     weights = {
         name: start.weights.get(name, 0.0) * (1 - fraction) + end.weights.get(name, 0.0) * fraction
@@ -79,4 +79,10 @@ def morphed(start: Look, end: Look, fraction: float) -> Look:
         weights,
         nearer.regions,
         start.softness * (1 - fraction) + end.softness * fraction,
+        # What sliders moved is moved as people's latents are: along a line.
+        tuple(
+            one * (1 - fraction) + other * fraction
+            for one, other in zip_longest(start.identity, end.identity, fillvalue=0.0)
+        ),
+        nearer.learned,
     )

@@ -100,21 +100,21 @@ def test_regions_are_taken_from_one_person(crowd, panel) -> None:
 def test_presets_are_kept_under_a_name(crowd, panel, qtbot) -> None:
     studio, _ids = crowd
     panel.reset()
-    panel.preset_name.setText("  even  ")
-    qtbot.keyClick(panel.preset_name, Qt.Key.Key_Return)
+    panel.presets.name.setText("  even  ")
+    qtbot.keyClick(panel.presets.name, Qt.Key.Key_Return)
     assert [preset.name for preset in studio.session.document.presets] == ["even"]
-    assert panel.preset_name.text() == ""
+    assert panel.presets.name.text() == ""
     panel.snap()
-    panel.presets.activated.emit("even", False)
+    panel.presets.rows.activated.emit("even", False)
     assert list(look(studio).weights.values()) == pytest.approx([1 / 3] * 3)
-    panel.presets.activated.emit("even", True)
+    panel.presets.rows.activated.emit("even", True)
     assert look(studio, "B") == look(studio, "A")
 
 
 def test_a_morphs_into_b_and_edits_key_it(crowd, panel) -> None:
     studio, ids = crowd
     studio.push(SetLook("B", Look.of(ids[1])))
-    panel.morph_a_to_b()
+    panel.morph.morph_a_to_b()
     document = studio.session.document
     assert [round(k.time, 2) for k in document.keyframes] == [0.0, 4.0]
     studio.update_view(time=2.0)
@@ -124,7 +124,7 @@ def test_a_morphs_into_b_and_edits_key_it(crowd, panel) -> None:
     assert [round(k.time, 2) for k in document.keyframes] == [0.0, 2.0, 4.0]
     assert look_at(document, "A", 2.0).weights[ids[2]] == pytest.approx(0.4)
     assert panel._keyed.isVisible()
-    panel.keyframes.removed.emit("2.0")
+    panel.morph.rows.removed.emit("2.0")
     assert len(studio.session.document.keyframes) == 2
 
 

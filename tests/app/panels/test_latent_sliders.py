@@ -18,6 +18,7 @@ from mien.models.headsup.library_file import save_library
 from mien.models.headsup.prior_training import train_flow
 from mien.models.headsup.weights import save_headsup
 from mien.session.people import coefficients_in, library_of
+from mien.session.timeline import look_at
 from mien_studio.panels.identity import IdentityPanel
 from mien_studio.panels.identity.attributes import kind_of, titled
 
@@ -61,14 +62,18 @@ def panel(studio, library_path, on_screen, wait_for):
 
 
 def _shown(studio):
-    return coefficients_in(studio.session.avatar(), studio.session.document.state)
+    return coefficients_in(studio.session.avatar(), _identity(studio))
+
+
+def _identity(studio):
+    return studio.session.document.look("A").identity
 
 
 def test_sliders_begin_where_the_person_stands(studio, panel):
     avatar = studio.session.avatar()
     assert isinstance(avatar, HeadsUpAvatar)
     own = avatar.coefficients
-    assert studio.session.document.state.identity is None
+    assert _identity(studio) == ()
     np.testing.assert_allclose(
         [row.slider.number for row in panel.shape.rows], np.clip(own, -3, 3), atol=1e-5
     )
@@ -76,11 +81,11 @@ def test_sliders_begin_where_the_person_stands(studio, panel):
     np.testing.assert_allclose(_shown(studio)[[0, 2, 3]], own[[0, 2, 3]])
     assert _shown(studio)[1] == 2
     panel.shape.reset()
-    assert studio.session.document.state.identity is None
+    assert _identity(studio) == ()
 
 
 def test_a_named_slider_moves_what_it_names_in_one_step(studio, panel):
-    (row,) = panel.attributes.rows.values()
+    row = panel.attributes.rows["hair length mm"].slider
     assert row.name == "Hair length"
     library = library_of(studio.session.avatar())
     before = studio.session.document
@@ -96,33 +101,94 @@ def test_a_named_slider_moves_what_it_names_in_one_step(studio, panel):
 
 
 def test_strangers_come_from_both_priors_and_leave_what_is_locked(studio, panel, wait_for):
-    shape = panel.shape
-    assert shape.prior.isVisible()
+    shape, strangers = panel.shape, panel.strangers
+    assert strangers.prior.isVisible()
     shape.rows[0].lock.setChecked(True)
     kept = _shown(studio)[0]
-    shape.randomise()
+    strangers.draw.click()
     first = _shown(studio)
-    shape.prior.chosen.emit("flow")
-    shape.randomise()
+    strangers.prior.set_current("flow")
+    strangers.draw.click()
     wait_for(lambda: not np.array_equal(_shown(studio), first))
     assert _shown(studio)[0] == pytest.approx(float(kept))
     drawn = _shown(studio)
-    shape._show_seed(1)
+    strangers.show_seed(1)
     shape.reset()
-    shape.randomise()
-    wait_for(lambda: studio.session.document.state.identity is not None)
+    strangers.randomise()
+    wait_for(lambda: _identity(studio) != ())
     np.testing.assert_allclose(_shown(studio), drawn, atol=1e-6)
 
 
+def test_strangers_have_what_is_locked_of_an_attribute_in_common(studio, panel, wait_for):
+    hair = panel.attributes.rows["hair length mm"]
+    told = library_of(studio.session.avatar()).directions
+    hair.slider.changed.emit(150.0)
+    hair.lock.setChecked(True)
+    lengths, people = [], []
+    for prior in ("gaussian", "gaussian", "flow", "flow"):
+        panel.strangers.prior.set_current(prior)
+        before = _identity(studio)
+        panel.strangers.draw.click()
+        wait_for(lambda before=before: _identity(studio) != before)
+        people.append(_shown(studio))
+        lengths.append(float(told.values(people[-1])[0]))
+    np.testing.assert_allclose(lengths, 150, atol=0.1)
+    assert np.abs(np.diff(people, axis=0)).max(axis=1).min() > 0.05
+    hair.lock.setChecked(False)
+    assert not panel.strangers.wish.attributes
+
+
+def test_the_rig_is_chosen_seen_beside_the_other_and_undone(studio, panel):
+    rig = panel.rig
+    assert rig.isVisible()
+    assert rig.rigs.current == "learned"
+    rig.rigs._choose("template")
+    assert not studio.session.document.look("A").learned
+    assert not studio.session.blend("A", 0.0).blended().learned
+    studio.undo()
+    assert rig.rigs.current == "learned"
+    rig.both.click()
+    request = studio.session.request((64, 32))
+    assert [shot.blend.blended().learned for shot in request.shots] == [True, False]
+    a, b = (shot.blend.blended() for shot in request.shots)
+    assert a.rigged is b.rigged
+
+
+def test_presets_and_keyframes_keep_whom_sliders_made(studio, panel, qtbot):
+    panel.shape.rows[0].slider.changed.emit(1.5)
+    there = _shown(studio)
+    panel.presets.name.setText("longer")
+    panel.presets.name.returnPressed.emit()
+    panel.shape.reset()
+    own = _shown(studio)
+    panel.morph.add_keyframe()
+    studio.update_view(time=2.0)
+    panel.presets.rows.activated.emit("longer", False)
+    studio.update_view(time=1.0)
+    look = look_at(studio.session.document, "A", 1.0)
+    middle = coefficients_in(studio.session.avatar(), look.identity)
+    np.testing.assert_allclose(middle, (own + there) / 2, atol=1e-5)
+    assert panel.shape.rows[0].slider.number == pytest.approx(float(middle[0]), abs=1e-5)
+    # A slider keys the instant at the playhead.
+    panel.shape.rows[1].slider.changed.emit(-2.0)
+    assert [keyframe.time for keyframe in studio.session.document.keyframes] == [0.0, 1.0, 2.0]
+    assert _shown_at(studio, 1.0)[1] == pytest.approx(-2.0)
+
+
+def _shown_at(studio, time):
+    look = look_at(studio.session.document, "A", time)
+    return coefficients_in(studio.session.avatar(), look.identity)
+
+
 def test_the_nearest_who_was_learnt_from_is_named_and_can_be_become(studio, panel):
-    row = panel.shape.nearest
+    row = panel.strangers.nearest
     library = library_of(studio.session.avatar())
     assert row.nearest[0] == "person 0"
-    panel.shape._push(library.known[7] + np.float32(0.01), "elsewhere")
+    panel._sitter.move(library.known[7] + np.float32(0.01), "elsewhere")
     assert row.nearest[0] == "person 7"
     assert "person 7" in row.text.text()
     row.snap.click()
-    np.testing.assert_allclose(_shown(studio), library.known[7])
+    np.testing.assert_allclose(_shown(studio), library.known[7], atol=1e-6)
     assert row.nearest[1] == pytest.approx(0, abs=1e-6)
 
 
@@ -132,7 +198,7 @@ def test_people_of_the_library_are_shown_and_blended_as_latents(studio, panel, w
     panel.shape.rows[0].slider.changed.emit(1.5)
     panel.people.show_person("person 1")
     # What was made of the one before was about them.
-    assert studio.session.document.state.identity is None
+    assert _identity(studio) == ()
     wait_for(lambda: studio.session.avatar() is not None)
     first = studio.session.avatar()
     assert first.name == "person 1"
@@ -143,9 +209,9 @@ def test_people_of_the_library_are_shown_and_blended_as_latents(studio, panel, w
     second = studio.session.library.avatar(assets[1])
     middle = (first.coefficients + second.coefficients) / 2
     panel._refresh()
-    np.testing.assert_allclose(panel.shape.coefficients, middle, atol=1e-4)
+    np.testing.assert_allclose(panel._sitter.coefficients, middle, atol=1e-4)
     studio.push(SetLook("A", Look({assets[0]: 0.5, assets[1]: 0.5}, {"mouth": assets[1]})))
-    assert panel.shape.coefficients.shape == middle.shape
+    assert panel._sitter.coefficients.shape == middle.shape
     assert {card.badges for card in panel.people.grid.cards} == {"", "A"}
 
 

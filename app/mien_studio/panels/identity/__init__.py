@@ -5,29 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QVBoxLayout, QWidget
 
-from mien.avatar.protocol import Avatar
-from mien.editing.commands import (
-    DeletePreset,
-    SavePreset,
-    SetKeyframes,
-    SetLook,
-    SwapLooks,
-)
-from mien.editing.document import Keyframe, Look, Preset, Slot
+from mien.avatar.state import NEUTRAL
+from mien.editing.commands import SetLook, SwapLooks
+from mien.editing.document import Document, Look, Slot
 from mien.editing.history import Change
 from mien.session.people import shown_person
 from mien.session.request import Blend
 from mien.session.timeline import look_at
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.identity.attributes import AttributeSection
-from mien_studio.panels.identity.blending import evened, keyed, randomised, snapped
+from mien_studio.panels.identity.blending import evened, randomised, snapped
+from mien_studio.panels.identity.keeping import MorphSection, PresetSection
 from mien_studio.panels.identity.members import REASON, REASONS, Members, members_of, named
 from mien_studio.panels.identity.opening import OpeningRow
 from mien_studio.panels.identity.people import PeopleSection
 from mien_studio.panels.identity.regions import RegionEditor
+from mien_studio.panels.identity.rig import RigRow
 from mien_studio.panels.identity.shape import ShapeSection
+from mien_studio.panels.identity.sitter import Sitter
+from mien_studio.panels.identity.strangers import StrangerSection
 from mien_studio.panels.identity.weights import WeightEditor
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme import tokens
@@ -35,14 +33,11 @@ from mien_studio.widgets.buttons import icon_button, link_button, push_button
 from mien_studio.widgets.elided_label import ElidedLabel
 from mien_studio.widgets.empty_state import EmptyState
 from mien_studio.widgets.liveness import while_alive
-from mien_studio.widgets.rows import Row, RowList
 from mien_studio.widgets.scrolling import ScrollColumn
 from mien_studio.widgets.section import Section
 from mien_studio.widgets.segments import Segments
 
 THUMBNAIL = 128
-MORPH_SECS = 4.0
-"""Length of a morph where nothing else gives the timeline a length."""
 
 
 @panel
@@ -58,32 +53,30 @@ class IdentityPanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._members = Members((), (), None)
-        self._person: Avatar | None = None
+        self._sitter = Sitter(self._look, self._edit)
         self.weights = WeightEditor()
         self.regions = RegionEditor()
-        self.presets = RowList()
-        self.presets.setAccessibleName("Presets")
-        self.keyframes = RowList()
-        self.keyframes.setAccessibleName("Morph keyframes")
+        self.presets = PresetSection(studio)
+        self.presets.recalled.connect(self._edit)
+        self.morph = MorphSection(studio)
         self._empty = EmptyState("blend", "")
         column = ScrollColumn()
-        self._sections = (
-            self._make_head(),
-            self._make_blend(),
-            self._make_regions(),
-            self._make_presets(),
-            self._make_morph(),
-            push_button("Export avatar…", self._export, icon_name="export"),
-        )
         column.add(self._empty)
         self.people = PeopleSection(studio)
-        self.attributes = AttributeSection(studio)
-        self.shape = ShapeSection(studio)
         self.opening = OpeningRow(studio)
-        self._about_person = (self.people, self.opening, self.attributes, self.shape)
-        for section in self._about_person:
-            column.add(section)
-        for section in self._sections:
+        self.rig = RigRow(studio, self._look, self._edit)
+        self.attributes = AttributeSection(studio, self._sitter)
+        self.shape = ShapeSection(studio, self._sitter)
+        self.strangers = StrangerSection(
+            studio, self._sitter, lambda: self.attributes.locked, self.shape.locked
+        )
+        self._head = self._make_head()
+        blending, regions = self._make_blend(), self._make_regions()
+        self._export_button = push_button("Export avatar…", self._export, icon_name="export")
+        for section in (
+            self._head, self.people, self.opening, self.rig, self.strangers, self.attributes,
+            self.shape, blending, regions, self.presets, self.morph, self._export_button,
+        ):  # fmt: skip
             column.add(section)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -152,36 +145,6 @@ class IdentityPanel(QWidget):
         )
         return section
 
-    def _make_presets(self) -> QWidget:
-        section = Section("Presets")
-        self.preset_name = QLineEdit()
-        self.preset_name.setPlaceholderText("Name this look, Enter keeps it")
-        self.preset_name.setAccessibleName("Name of the preset")
-        self.preset_name.returnPressed.connect(self._save_preset)
-        section.content.setSpacing(tokens.SPACE_XS)
-        section.add(self.presets)
-        section.add(self.preset_name)
-        self.presets.activated.connect(self._recall_preset)
-        self.presets.removed.connect(lambda name: self._studio.push(DeletePreset(name)))
-        return section
-
-    def _make_morph(self) -> QWidget:
-        section = Section("Morph")
-        self._morph_a_b = link_button("A to B", self.morph_a_to_b, tip="Morph A into B over time")
-        section.add_action(self._morph_a_b)
-        section.add_action(link_button("clear", lambda: self._set_keyframes(()), tip="No morph"))
-        section.add_action(icon_button("keyframe-add", "Add a keyframe here", self.add_keyframe))
-        self._no_keyframes = QLabel("Add keyframes on the timeline and A morphs between them.")
-        self._no_keyframes.setProperty("role", "note")
-        self._no_keyframes.setWordWrap(True)
-        section.add(self._no_keyframes)
-        section.add(self.keyframes)
-        self.keyframes.activated.connect(
-            lambda key, _shift: self._studio.update_view(time=float(key), playing=False)
-        )
-        self.keyframes.removed.connect(self._remove_keyframe)
-        return section
-
     # What is shown
 
     @property
@@ -201,18 +164,27 @@ class IdentityPanel(QWidget):
         time = self._studio.session.view.state.time
         if self._studio.session.document.keyframes and time != self._shown_time:
             self._shown_time = time
-            self.weights.set_weights(self._look().weights)
+            look = self._look()
+            self.weights.set_weights(look.weights)
+            self._sitter.avatar = shown_person(self._studio.session, look, self._members.leading)
+            self._show_sitter()
 
     def _on_document(self, change: Change | None) -> None:
         # A slider is dragged far more often than anything else changes.
-        if change is not None and change.before.replace(state=change.after.state) == change.after:
-            self._show_person()
+        if change is not None and _still(change.before) == _still(change.after):
+            self._show_sitter()
+            self.presets.show_look(self._held_look())
         else:
             self._refresh()
 
+    def _show_sitter(self) -> None:
+        for section in (self.strangers, self.attributes, self.shape):
+            section.show_sitter()
+
     def _show_person(self) -> None:
-        for section in self._about_person:
-            section.show_avatar(self._person)
+        for section in (self.people, self.opening, self.rig):
+            section.show_avatar(self._sitter.avatar)
+        self._show_sitter()
 
     def _refresh(self, _what: object = None) -> None:
         document = self._studio.session.document
@@ -224,7 +196,7 @@ class IdentityPanel(QWidget):
             # What is seen now is seen until they are there: nothing flickers.
             return
         self._show_reasons(look)
-        self._person = shown_person(self._studio.session, look, self._members.leading)
+        self._sitter.avatar = shown_person(self._studio.session, look, self._members.leading)
         self._show_person()
         names = [(asset.id, asset.name) for asset in self._members.compatible]
         shown = self._look()
@@ -262,7 +234,9 @@ class IdentityPanel(QWidget):
             )
         shaped = leading is not None and leading.latent_space is not None
         self._empty.setVisible(not blendable and not shaped)
-        for section in self._sections:
+        for section in (self._head, self.presets, self.morph, self._export_button):
+            section.setVisible(blendable or shaped)
+        for section in (self._blend_section, self._regions_section):
             section.setVisible(blendable)
         if leading is None:
             return
@@ -278,30 +252,20 @@ class IdentityPanel(QWidget):
         document = self._studio.session.document
         a, b = document.look("A"), document.look("B")
         look = self._held_look()
-        self.presets.set_rows(
-            [Row(p.name, p.name, icon="preset", chosen=p.look == look) for p in document.presets]
-        )
-        self.keyframes.set_rows(
-            [
-                Row(str(k.time), named(document, k.look), f"{k.time:.2f} s", icon="keyframe")
-                for k in document.keyframes
-            ]
-        )
-        self._no_keyframes.setVisible(not document.keyframes)
+        self.presets.show_look(look)
+        self.morph.show_keyframes()
         self._keyed.setVisible(self.slot == "A" and bool(document.keyframes))
         self._keyed.setText("A morphs between keyframes: changes key the look at the playhead.")
         self._what.setText(named(document, look) if look is not None else "")
         self._copy.setEnabled(a is not None)
         self._swap.setEnabled(a is not None and b is not None)
-        self._morph_a_b.setEnabled(a is not None and b is not None)
         self.slots.setEnabled(b is not None)
 
     # Changing it
 
     def _edit(self, look: Look, label: str) -> None:
-        document, view = self._studio.session.document, self._studio.session.view.state
-        if self.slot == "A" and document.keyframes:
-            self._set_keyframes(keyed(document.keyframes, view.time, look.normalized()), label)
+        if self.slot == "A" and self._studio.session.document.keyframes:
+            self.morph.key(look.normalized(), label)
         else:
             self._studio.push(SetLook(self.slot, look, label=label))
 
@@ -356,45 +320,11 @@ class IdentityPanel(QWidget):
         if look is not None:
             self._studio.push(SetLook("B", look, label="Copy A to B"))
 
-    def _save_preset(self) -> None:
-        name, look = self.preset_name.text().strip(), self._held_look()
-        if name and look is not None:
-            self._studio.push(SavePreset(Preset(name, look)))
-            self.preset_name.clear()
-
-    def _recall_preset(self, name: str, in_b: bool) -> None:
-        presets = self._studio.session.document.presets
-        look = next(preset.look for preset in presets if preset.name == name)
-        if in_b:
-            self._studio.push(SetLook("B", look, label=f"Show {name}"))
-        else:
-            self._edit(look, f"Show {name}")
-
-    # The morph
-
-    def _set_keyframes(self, keyframes: tuple[Keyframe, ...], label: str = "Keyframes") -> None:
-        self._studio.push(SetKeyframes(keyframes, label=label))
-
-    def add_keyframe(self) -> None:
-        """Keep what A shows now as a keyframe at the playhead."""
-        session = self._studio.session
-        time = session.view.state.time
-        look = look_at(session.document, "A", time)
-        if look is not None:
-            self._set_keyframes(keyed(session.document.keyframes, time, look), "Add keyframe")
-
-    def morph_a_to_b(self) -> None:
-        """Let A become B over the whole timeline."""
-        session = self._studio.session
-        a, b = session.document.look("A"), session.document.look("B")
-        if a is None or b is None:
-            return
-        end = session.span.end or MORPH_SECS
-        self._set_keyframes((Keyframe(0.0, a), Keyframe(end, b)), "Morph A to B")
-
-    def _remove_keyframe(self, key: str) -> None:
-        kept = tuple(k for k in self._studio.session.document.keyframes if str(k.time) != key)
-        self._set_keyframes(kept, "Delete keyframe")
-
     def _export(self) -> None:
         self._studio.actions.trigger("file.export_avatar")
+
+
+def _still(document: Document) -> Document:
+    """Return a document without what sliders say of people and of their faces."""
+    looks = {slot: replace(look, identity=()) for slot, look in document.looks.items()}
+    return document.replace(looks=looks, state=NEUTRAL)

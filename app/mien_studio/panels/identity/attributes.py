@@ -6,47 +6,53 @@ import re
 
 from PySide6.QtWidgets import QWidget
 
-from mien.avatar.protocol import Avatar
-from mien.editing.commands import SetState
 from mien.models.headsup.directions import AttributeDirections
-from mien.session.people import coefficients_in, library_of, state_with
+from mien.session.people import library_of
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.identity.sitter import Sitter
 from mien_studio.theme import tokens
 from mien_studio.widgets.buttons import link_button
+from mien_studio.widgets.lockable_slider import LockableSlider
 from mien_studio.widgets.number_kind import NumberKind
 from mien_studio.widgets.section import Section
-from mien_studio.widgets.slider_row import SliderRow
 
 FIRST = 8
 """How many are shown before anybody asks for more: those that are told most certainly."""
 LEAST_CERTAIN = 0.2
 """Of people's variance that the latent foretells: what is told worse has no slider."""
-_LABEL = 132
+_LABEL = 124
 _UNITS = {"mm": " mm", "cm": " cm", "deg": "°", "years": " y"}
 
 
 class AttributeSection(Section):
     """Sliders for what people of a library are known to differ in.
 
-    Each moves the identity of the document's state along one direction, as far as it takes.
+    Each moves the identity of the look along one direction, as far as it takes; those that are
+    locked are what strangers have in common.
     """
 
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+    def __init__(self, studio: Studio, sitter: Sitter, parent: QWidget | None = None) -> None:
         super().__init__("Attributes", parent=parent)
         self._studio = studio
-        self._avatar: Avatar | None = None
+        self._sitter = sitter
         self._source: AttributeDirections | None = None
         self._directions: AttributeDirections | None = None
         self._all = False
-        self.rows: dict[str, SliderRow] = {}
+        self.rows: dict[str, LockableSlider] = {}
         self.more = link_button("", self.toggle_more)
         self.content.setSpacing(tokens.SPACE_XS)
         self.add(self.more)
 
-    def show_avatar(self, avatar: Avatar | None) -> None:
-        """Show what an avatar seems to have, as the document's state has them."""
-        self._avatar = avatar
-        library = library_of(avatar)
+    @property
+    def locked(self) -> dict[str, float]:
+        """How much strangers are to have of what is locked, by name."""
+        if self.isHidden():
+            return {}
+        return {name: row.slider.number for name, row in self.rows.items() if row.locked}
+
+    def show_sitter(self) -> None:
+        """Show what the one who sits seems to have."""
+        library = library_of(self._sitter.avatar)
         source = None if library is None else library.directions
         if source is not self._source:
             self._source = source
@@ -73,39 +79,38 @@ class AttributeSection(Section):
         for index, name in enumerate(names):
             assert held is not None
             low, high = (float(value) for value in held.ranges[index])
-            row = SliderRow(titled(name), kind_of(name, low, high))
-            row.set_label_width(_LABEL)
-            row.setToolTip(
+            tip = f"Lock {titled(name)}: strangers have as much of it"
+            row = LockableSlider(titled(name), kind_of(name, low, high), tip)
+            slider = row.slider
+            slider.set_label_width(_LABEL)
+            slider.setToolTip(
                 f"{name}: {100 * float(held.certainties[index]):.0f} % of what people differ in"
             )
-            row.started.connect(lambda name=name: self._studio.begin_gesture(titled(name)))
-            row.finished.connect(self._studio.end_gesture)
-            row.changed.connect(lambda value, name=name: self._set(name, value))
+            slider.started.connect(lambda name=name: self._studio.begin_gesture(titled(name)))
+            slider.finished.connect(self._studio.end_gesture)
+            slider.changed.connect(lambda value, name=name: self._set(name, value))
             self.content.insertWidget(self.content.count() - 1, row)
             self.rows[name] = row
         self._show_some()
 
     def _show_some(self) -> None:
         for index, row in enumerate(self.rows.values()):
-            row.setVisible(self._all or index < FIRST)
+            # What is locked is never out of sight: it changes what chance does.
+            row.setVisible(self._all or index < FIRST or row.locked)
         hidden = len(self.rows) - FIRST
         self.more.setVisible(hidden > 0)
         self.more.setText("fewer" if self._all else f"{hidden} more")
 
     def _show_values(self) -> None:
-        assert self._avatar is not None
         assert self._directions is not None
-        held = coefficients_in(self._avatar, self._studio.session.document.state)
-        for row, value in zip(self.rows.values(), self._directions.values(held), strict=True):
-            row.set_number(float(value))
+        found = self._directions.values(self._sitter.coefficients)
+        for row, value in zip(self.rows.values(), found, strict=True):
+            row.slider.set_number(float(value))
 
     def _set(self, name: str, value: float) -> None:
-        if self._avatar is None or self._directions is None:
-            return
-        state = self._studio.session.document.state
-        held = coefficients_in(self._avatar, state)
-        moved = self._directions.with_value(held, name, value)
-        self._studio.push(SetState(state_with(self._avatar, state, moved), label=titled(name)))
+        if self._directions is not None:
+            moved = self._directions.with_value(self._sitter.coefficients, name, value)
+            self._sitter.move(moved, titled(name))
 
 
 def titled(name: str) -> str:

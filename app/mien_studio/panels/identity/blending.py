@@ -22,7 +22,8 @@ def randomised(
     room = max(1.0 - sum(kept.values()), 0.0)
     drawn = np.random.default_rng(seed).dirichlet(np.ones(len(free))) if free else np.zeros(0)
     shares = dict(zip(free, (float(room * share) for share in drawn), strict=True))
-    return replace(look, weights={asset: {**kept, **shares}[asset] for asset in members})
+    weights = {asset: {**kept, **shares}[asset] for asset in members}
+    return replace(look, weights=weights, identity=())
 
 
 def snapped(look: Look) -> Look:
@@ -30,7 +31,8 @@ def snapped(look: Look) -> Look:
     if not look.weights:
         return look
     heaviest = max(look.weights, key=lambda asset: look.weights[asset])
-    return replace(look, weights={asset: float(asset == heaviest) for asset in look.weights})
+    weights = {asset: float(asset == heaviest) for asset in look.weights}
+    return replace(look, weights=weights, identity=())
 
 
 def evened(look: Look, members: Sequence[str]) -> Look:

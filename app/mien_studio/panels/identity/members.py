@@ -64,10 +64,11 @@ def _reason(avatar: Avatar, leading: Avatar | None) -> str:
 
 
 def named(document: Document, look: Look) -> str:
-    """Return what people call a look: the one who is shown, or the shares of several."""
+    """Return what people call a look: the one who is shown, or the shares of several; and whether
+    sliders made somebody else of them."""
     names = {asset.id: asset.name for asset in document.assets}
     present = [(weight, names.get(key, key)) for key, weight in look.weights.items() if weight]
     present.sort(key=lambda item: -item[0])
-    if len(present) == 1:
-        return present[0][1]
-    return " · ".join(f"{weight:.2f} {name}" for weight, name in present)
+    alone = len(present) == 1
+    text = present[0][1] if alone else " · ".join(f"{w:.2f} {name}" for w, name in present)
+    return f"{text}, shaped" if look.identity else text

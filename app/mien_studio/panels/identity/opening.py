@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mien.avatar.protocol import Avatar
+from mien.editing.document import Asset
 from mien.session.people import keeps_latent, with_latent_space
 from mien.workers import Task
 from mien_studio.bridge.studio import Studio
@@ -39,17 +40,16 @@ class OpeningRow(QWidget):
         self.setVisible(keeps_latent(avatar) and network is not None)
         if avatar is not None:
             self.told.setText(f"A network made {avatar.name}: with it they have sliders, too.")
-        busy = self._task is not None and not self._task.finished
+        asset = self._asset()
+        coming = asset is not None and self._studio.session.library.coming(asset.id)
+        busy = coming or (self._task is not None and not self._task.finished)
         self.button.setText("Opening…" if busy else "Open the latent space")
         self.button.setEnabled(not busy)
 
     def open(self) -> None:
         """Load the network and let the avatar keep it."""
         avatar, network = self._avatar, self._studio.reconstructor.network
-        session = self._studio.session
-        asset = next(
-            (a for a in session.document.assets if session.library.avatar(a.id) is avatar), None
-        )
+        session, asset = self._studio.session, self._asset()
         if avatar is None or network is None or asset is None:
             return
 
@@ -64,3 +64,9 @@ class OpeningRow(QWidget):
             failed=failed,
         )
         self.show_avatar(avatar)
+
+    def _asset(self) -> Asset | None:
+        """Return the asset that the avatar shown is of."""
+        session = self._studio.session
+        held = session.document.assets
+        return next((a for a in held if session.library.avatar(a.id) is self._avatar), None)

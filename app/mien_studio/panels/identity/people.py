@@ -1,31 +1,22 @@
-"""People: those of a network's library to look at and to blend, and who is nearest."""
+"""People: those of a network's library to look at and to blend."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from mien.avatar.protocol import Avatar
-from mien.editing.commands import AddAssets, SetLook, SetState
+from mien.editing.commands import AddAssets, SetLook
 from mien.editing.document import Asset, Look, Slot
 from mien.models.headsup.library import Identity, IdentityLibrary
-from mien.session.people import (
-    coefficients_in,
-    known_person,
-    library_of,
-    person_asset,
-    state_with,
-)
-from mien.session.request import Blend
+from mien.session.people import library_of, person_asset
 from mien_studio.bridge.studio import Studio
 from mien_studio.theme import tokens
-from mien_studio.widgets.buttons import icon_button, link_button
+from mien_studio.widgets.buttons import link_button
 from mien_studio.widgets.cards import Card, CardGrid
-from mien_studio.widgets.liveness import while_alive
 from mien_studio.widgets.section import Section
 
-_SIDE = 56
 FIRST = 8
 """How many are shown before anybody asks for more: the sliders come below."""
 
@@ -129,65 +120,3 @@ class PeopleSection(Section):
         menu.addAction("Show in B", lambda: self.show_person(name, "B"))
         menu.addAction("Add to the Blend", lambda: self.add_to_blend(name))
         menu.exec(place)
-
-
-class NearestRow(QWidget):
-    """Who the network learnt from is nearest to the one shown: copying would be seen here."""
-
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._studio = studio
-        self._avatar: Avatar | None = None
-        self._shown = ""
-        self.nearest: tuple[str, float] | None = None
-        self.picture = QLabel()
-        self.picture.setFixedSize(_SIDE, _SIDE)
-        self.text = QLabel(wordWrap=True)
-        self.text.setProperty("role", "note")
-        self.snap = icon_button("snap", "Become the nearest person", self.snap_to_it)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tokens.SPACE_S)
-        row.addWidget(self.picture)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.snap)
-
-    def show_avatar(self, avatar: Avatar | None) -> None:
-        """Show who is nearest to an avatar in the document's state."""
-        self._avatar = avatar
-        library = library_of(avatar)
-        self.setVisible(library is not None and bool(library.known_names))
-        if avatar is None or library is None or not library.known_names:
-            self.nearest = None
-            return
-        held = coefficients_in(avatar, self._studio.session.document.state)
-        self.nearest = library.nearest(held)[0]
-        name, apart = self.nearest
-        self.text.setText(
-            f"Nearest of {len(library.known_names)} the network learnt from: {name},"
-            f" {apart:.2f} of what lies between two people"
-        )
-        if name != self._shown:
-            self._shown = name
-            self._ask_picture(avatar, library, name)
-
-    def snap_to_it(self) -> None:
-        """Become that person, as the latent space knows them."""
-        library = library_of(self._avatar)
-        if self._avatar is None or library is None or self.nearest is None:
-            return
-        name = self.nearest[0]
-        there = library.known[library.known_names.index(name)]
-        state = self._studio.session.document.state
-        self._studio.push(SetState(state_with(self._avatar, state, there), label=f"Snap to {name}"))
-
-    def _ask_picture(self, avatar: Avatar, library: IdentityLibrary, name: str) -> None:
-        self.picture.clear()
-        deliver = while_alive(self, lambda pixmap, name=name: self._take(name, pixmap))
-        person = known_person(avatar, library, name)
-        key = ("known", library.model, name)
-        self._studio.thumbnails.request(key, Blend.of(person), _SIDE, deliver)
-
-    def _take(self, name: str, pixmap: QPixmap) -> None:
-        if name == self._shown:
-            self.picture.setPixmap(pixmap)

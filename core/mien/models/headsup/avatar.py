@@ -26,9 +26,8 @@ from mien.models.headsup.space import PrincipalSpace
 class HeadsUpAvatar:
     """A person of a HeadsUp network who keeps the latent: may become anybody, and learned to move.
 
-    The state's identity, where it has one, are coefficients of the latent space. They move the
-    person by as much as they differ from the person's own, so that what of them lies outside of
-    the space stays.
+    The state's identity, where it has one, are coefficients by which the person is moved in the
+    latent space: what of them lies outside of the space stays.
 
     Args:
         name: What people call it.
@@ -115,23 +114,24 @@ class HeadsUpAvatar:
 
     def with_learned(self, learned: bool) -> HeadsUpAvatar:
         """Return the same person moved by the learned rig, or by the template's alone."""
-        return self if learned == self.learned else replace(self, learned=learned)
+        if learned == self.learned:
+            return self
+        made = replace(self, learned=learned)
+        # What was decoded already is the same for both.
+        for name in ("_people", "_faces", "_own"):
+            made.__dict__[name] = getattr(self, name)
+        return made
 
     def latent_of(self, identity: NDArray[np.float32] | None) -> Float32:
         """Return the latent [D, g, g] of a state's identity; its own without.
 
-        Coefficients that are too many are left out, those that are missing are its own.
+        Coefficients that are too many are left out.
         """
         space = self.latent_space
         if identity is None or space is None:
             return self.latent
-        own = self.coefficients
-        wanted = own.copy()
-        given = np.nan_to_num(np.asarray(identity, np.float32)[: len(own)])
-        wanted[: len(given)] = given
-        if np.array_equal(wanted, own):
-            return self.latent
-        return self.latent + space.displacement(wanted - own)
+        step = np.nan_to_num(np.asarray(identity, np.float32)[: space.num_axes])
+        return self.latent + space.displacement(step) if step.any() else self.latent
 
     def person(self, identity: NDArray[np.float32] | None = None) -> RiggedAvatar:
         """Return somebody of the space as an avatar of their own, moved by the template's rig."""

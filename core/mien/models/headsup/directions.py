@@ -11,7 +11,7 @@ have nothing to say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -125,6 +125,33 @@ class AttributeDirections:
         """
         index = self._index(name)
         return self.moved(coefficients, name, value - float(self.values(coefficients)[index]))
+
+    def pinned(
+        self, coefficients: ArrayLike, wanted: Mapping[str, float], *, kept: Sequence[int] = ()
+    ) -> Float32:
+        """Return the nearest coefficients [K] of somebody with just so much of some attributes.
+
+        People of unit variance of whom this is done are as drawn from those who have them: that is
+        what conditioning a Gaussian on linear values does.
+
+        Args:
+            coefficients: Of a person [K].
+            wanted: How much, by name, in the attributes' units.
+            kept: Coefficients that must not move.
+
+        Raises:
+            KeyError: There is no such attribute.
+        """
+        found = np.array(coefficients, np.float64)
+        rows = [self._index(name) for name in wanted]
+        free = np.setdiff1d(np.arange(len(found)), np.array(kept, np.int64))
+        gradients = self.gradients[rows].astype(np.float64)
+        missing = np.array(list(wanted.values())) - gradients @ found - self.offsets[rows]
+        # In units of each attribute's own gradient: millimetres would outweigh shares.
+        lengths = np.linalg.norm(gradients, axis=1).clip(1e-12)
+        ways = (gradients / lengths[:, None])[:, free]
+        found[free] += np.linalg.lstsq(ways, missing / lengths, rcond=_SLACK)[0]
+        return found.astype(np.float32)
 
     def chosen(self, names: Sequence[str]) -> AttributeDirections:
         """Return some of them, in another order.

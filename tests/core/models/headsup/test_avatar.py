@@ -110,7 +110,7 @@ def test_it_is_an_avatar_like_any_other(somebody: HeadsUpAvatar) -> None:
 def test_identities_become_other_people(somebody: HeadsUpAvatar, latents: np.ndarray) -> None:
     assert somebody.latent_space is not None
     other = somebody.latent_space.coefficients(latents[4])
-    become = somebody.pose(AvatarState(identity=other))
+    become = somebody.pose(AvatarState(identity=other - somebody.coefficients))
     themselves = somebody.decoder.avatar(latents[4], "Noor").neutral
     np.testing.assert_allclose(become.means, themselves.means, atol=1e-4)
     assert np.abs(become.means - somebody.pose().means).max() > 1e-3
@@ -121,22 +121,24 @@ def test_what_the_space_does_not_know_of_somebody_stays(
 ) -> None:
     space = PrincipalSpace.of(latents[1:])
     stranger = HeadsUpAvatar("Noor", decoder, latents[0], space)
-    own = AvatarState(identity=stranger.coefficients)
-    np.testing.assert_array_equal(stranger.pose(own).means, stranger.pose().means)
-    step = np.zeros(space.num_axes, np.float32)
+    nowhere = np.zeros(space.num_axes, np.float32)
+    assert stranger.latent_of(nowhere) is stranger.latent
+    step = nowhere.copy()
     step[1] = 0.5
-    moved = stranger.latent_of(stranger.coefficients + step)
+    moved = stranger.latent_of(step)
     np.testing.assert_allclose(moved - latents[0], space.displacement(step), atol=1e-5)
     # A state made for somebody with fewer or more sliders still is one.
-    few = stranger.latent_of(stranger.coefficients[:1] + 1)
+    few = stranger.latent_of(np.ones(1, np.float32))
     np.testing.assert_allclose(few - latents[0], space.displacement([1.0]), atol=1e-5)
-    many = np.concatenate([stranger.coefficients, [9, 9]]).astype(np.float32)
+    many = np.concatenate([nowhere, [9, 9]]).astype(np.float32)
     np.testing.assert_array_equal(stranger.latent_of(many), latents[0])
 
 
 def test_the_learned_rig_adds_to_the_template_s(somebody: HeadsUpAvatar) -> None:
     plain = somebody.with_learned(False)
     assert plain.with_learned(False) is plain
+    # They are one person, decoded once.
+    assert plain.rigged is somebody.rigged
     np.testing.assert_array_equal(plain.pose().means, somebody.pose().means)
     by_template, learned = plain.pose(JAW), somebody.pose(JAW)
     np.testing.assert_array_equal(by_template.means, somebody.person().pose(JAW).means)
