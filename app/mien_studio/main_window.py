@@ -329,6 +329,9 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Stop all work and free the graphics card, without asking."""
+        # While panels can still hear of it: Qt hides what it finds on the screen at the very end,
+        # when Python is half gone.
+        self.hide()
         self.viewport.shut_down()
         self.autosaver.close()
         self.studio.close()

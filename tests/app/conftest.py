@@ -92,3 +92,4 @@ def open_window(qtbot, tmp_path):
     yield make
     for window in windows:
         window.shut_down()
+        window.deleteLater()

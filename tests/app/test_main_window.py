@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -245,6 +247,30 @@ def test_200_rounds_of_floating_docking_closing_resizing_and_minimising(peopled,
     assert grown < 60 << 20, f"memory grew by {grown >> 20} MB"
     assert all(not dock.isFloating() and not dock.isHidden() for dock in window.docks)
     window.studio.session.history.mark_saved()
+
+
+_ENDS_WITHOUT_CLOSING = """
+import sys
+from pathlib import Path
+from mien_studio.application import make_application
+from mien_studio.bridge.studio import Studio
+from mien_studio.main_window import MainWindow
+
+application = make_application()
+window = MainWindow(Studio(renderer="cpu"), autosave_folder=Path(sys.argv[1]))
+window.show()
+application.processEvents()
+window.shut_down()
+"""
+
+
+def test_a_process_ends_well_whose_window_was_shut_down_but_not_closed(tmp_path):
+    command = [sys.executable, "-c", _ENDS_WITHOUT_CLOSING, str(tmp_path)]
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, env=paths
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_windows_that_closed_leave_no_threads_and_no_gl_objects(qtbot, tmp_path):
