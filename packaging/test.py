@@ -2,16 +2,19 @@
 
     python3 packaging/test.py [PYTEST ARGUMENTS …]
 
-Arguments go to pytest; with any, only pytest is run. The suite runs on a virtual screen, so that it
-neither needs nor disturbs a real one.
+Arguments go to pytest; with any, only pytest is run. The suite runs on virtual screens, so that it
+neither needs nor disturbs a real one; its two halves, the studio's tests and all others, run side
+by side.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from environment import ROOT, prepare
@@ -25,6 +28,7 @@ CHECKS = (
     ("Imports", ["lint-imports"]),
     ("Types", ["pyright"]),
 )
+HALVES = (["tests/app"], ["tests", "--ignore=tests/app"])
 
 
 def main(arguments: list[str]) -> int:
@@ -37,16 +41,41 @@ def main(arguments: list[str]) -> int:
                 code = _step(title, [str(python.parent / command[0]), *command[1:]])
                 if code:
                     return code
-        say("Tests: pytest")
-        screen = virtual_screen() if linux else nullcontext(None)
-        with screen as environment:
-            command = [str(python), "-m", "pytest", *arguments]
-            return subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode
+        return _tests(python, [arguments] if arguments else HALVES, virtual_screens=linux)
     except SetupError as error:
         print(f"mien: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _tests(python: Path, runs: Sequence[list[str]], *, virtual_screens: bool) -> int:
+    """Run pytest with each of some arguments, at once; return the first code that is not zero.
+
+    The first one's words are seen as they come, the others' when all are done.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        told = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in runs[1:]]
+        running: list[subprocess.Popen[bytes]] = []
+        for arguments, out in zip(runs, [None, *told], strict=True):
+            screen = stack.enter_context(virtual_screen()) if virtual_screens else None
+            say(f"Tests: pytest {' '.join(arguments)}")
+            command = [str(python), "-m", "pytest", *arguments]
+            run = subprocess.Popen(
+                command, cwd=ROOT, env=screen, stdout=out, stderr=out and subprocess.STDOUT
+            )
+            stack.callback(run.terminate)
+            running.append(run)
+        codes = [run.wait() for run in running]
+        for out in told:
+            out.seek(0)
+            say(out.read())
+    for arguments, code in zip(runs, codes, strict=True):
+        result = f"failed with code {code}" if code else "passed"
+        say(f"Tests: pytest {' '.join(arguments)}: {result}")
+    say(f"Tests: {time.monotonic() - started:.0f} s")
+    return next((abs(code) for code in codes if code), 0)
 
 
 def _step(title: str, command: list[str]) -> int:
