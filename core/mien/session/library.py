@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from mien.driving.track import ExpressionTrack
 from mien.editing.document import Asset, AssetKind, Document
 from mien.errors import MienError, UnknownFormat
 from mien.events import Event
-from mien.resources import resource
+from mien.resources import resource, resources_root
+from mien.session.ready import ready_person
 from mien.workers import Task, TaskRunner
 
 if TYPE_CHECKING:
@@ -29,10 +31,14 @@ VIDEO_SUFFIXES = frozenset(
 CAPTURE_SUFFIXES = frozenset({".capture", ".json"})
 
 
+_SHIPPED = "resource:"
+_TRACK = ".h5"
+
+
 def asset_path(asset: Asset) -> Path:
     """Return where an asset's file lies."""
-    if asset.path.startswith("resource:"):
-        return resource(asset.path.removeprefix("resource:"))
+    if asset.path.startswith(_SHIPPED):
+        return resource(asset.path.removeprefix(_SHIPPED))
     return Path(asset.path)
 
 
@@ -60,6 +66,16 @@ def asset_for(path: str | Path, *, part: str = "", corrected: bool = True) -> As
     digest = hashlib.sha256(named).hexdigest()[:12]
     name = part or resolved.stem or resolved.name
     return Asset(f"{kind}-{digest}", kind, name, str(resolved), part, corrected)
+
+
+def person_of(library: Path, name: str) -> Asset:
+    """Return the asset that somebody of a library is; of one that ships, wherever Mien lies."""
+    asset, root = asset_for(library, part=name), resources_root().resolve()
+    if not Path(asset.path).is_relative_to(root):
+        return asset
+    place = f"{_SHIPPED}{Path(asset.path).relative_to(root).as_posix()}"
+    digest = hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:12]
+    return replace(asset, id=f"avatar-{digest}", path=place)
 
 
 def _is_capture(path: Path) -> bool:
@@ -108,6 +124,8 @@ class Library:
         self._paths: dict[str, str] = {}
         self._errors: dict[str, MienError] = {}
         self._loading: dict[str, Task] = {}
+        self._waiting: dict[str, Asset] = {}
+        self._held = False
         self._lock = threading.Lock()
         self.loaded: Event[str] = Event()
 
@@ -133,6 +151,22 @@ class Library:
         """Return the task that is loading an asset, or None."""
         return self._loading.get(asset_id)
 
+    def coming(self, asset_id: str) -> bool:
+        """Return whether an asset is being loaded, or more of it than is there, or will be."""
+        return asset_id in self._loading or asset_id in self._waiting
+
+    def hold(self) -> None:
+        """Open no network and no capture until `release`: the first picture comes first."""
+        self._held = True
+
+    def release(self) -> None:
+        """Load what has been waiting."""
+        with self._lock:
+            self._held = False
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for asset in waiting:
+            self._start(asset)
+
     def sync(self, document: Document) -> None:
         """Load what the document has and is not loaded; forget what it has no more.
 
@@ -153,7 +187,7 @@ class Library:
         """Drop what is held of an asset and stop loading it; `sync` loads it anew."""
         with self._lock:
             task = self._loading.pop(asset_id, None)
-            for held in (self._values, self._errors, self._paths):
+            for held in (self._values, self._errors, self._paths, self._waiting):
                 held.pop(asset_id, None)
             capture = self._captures.pop(asset_id, None)
         if capture is not None:
@@ -168,6 +202,7 @@ class Library:
         """
         with self._lock:
             task = self._loading.pop(asset.id, None)
+            self._waiting.pop(asset.id, None)
             self._errors.pop(asset.id, None)
             self._paths[asset.id] = asset.path
             self._values[asset.id] = avatar
@@ -202,6 +237,13 @@ class Library:
 
     def _start(self, asset: Asset) -> None:
         def job(task: Task) -> Any:
+            ready = ready_person(asset_path(asset), asset.part) if _is_person(asset) else None
+            if ready is not None:
+                self._show_meanwhile(asset, task, ready)
+            with self._lock:
+                if self._held and (_is_person(asset) or asset.kind == "capture"):
+                    self._waiting[asset.id] = asset
+                    return None
             return read_asset(asset, task.progress)
 
         def on_change(task: Task) -> None:
@@ -211,6 +253,8 @@ class Library:
                 if self._loading.get(asset.id) is not task:
                     return
                 del self._loading[asset.id]
+                if task.error is None and task.result is None:
+                    return  # It waits.
                 if task.error is None:
                     self._keep(asset, task.result)
                 else:
@@ -222,6 +266,18 @@ class Library:
 
         verb = "Tracking" if asset.kind == "video" else "Opening"
         self._tasks.start(f"{verb} {asset.name}", job, on_change=on_change, on_queued=on_queued)
+
+    def _show_meanwhile(self, asset: Asset, task: Task, ready: Avatar) -> None:
+        with self._lock:
+            if self._loading.get(asset.id) is not task:
+                return
+            self._values[asset.id] = ready
+        self.loaded.emit(asset.id)
+
+
+def _is_person(asset: Asset) -> bool:
+    """Return whether an asset is somebody of a library, who takes a network."""
+    return asset.kind == "avatar" and bool(asset.part)
 
 
 def read_asset(
@@ -243,6 +299,9 @@ def read_asset(
         return open_capture(path, Choice(asset.part, corrected=asset.corrected))
     from mien.driving.tracking import track_video
 
+    if asset.path.startswith(_SHIPPED) and path.with_suffix(_TRACK).is_file():
+        # A film that ships brings what is done in it: nobody has to fetch a tracker for it.
+        return open_track(path.with_suffix(_TRACK)).replace(source=str(path))
     return track_video(path, progress=progress)
 
 

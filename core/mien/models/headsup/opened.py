@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,9 @@ from mien.models.headsup.library import Identity, IdentityLibrary
 from mien.models.headsup.library_file import load_library
 from mien.models.headsup.shipped import shipped_network
 from mien.models.headsup.weights import load_headsup
+
+_OPENING = threading.Lock()
+"""Several people of a network may be opened at once: it is read by the first one only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,11 +126,14 @@ def open_network(path: str | Path) -> HeadDecoder:
     """
     place = Path(path).resolve()
     changed = place.stat().st_mtime_ns if place.is_file() else 0
-    return _network(place, changed)
+    with _OPENING:
+        return _network(place, changed)
 
 
 def _library_at(place: Path) -> IdentityLibrary:
-    return _library(place, place.stat().st_mtime_ns if place.is_file() else 0)
+    changed = place.stat().st_mtime_ns if place.is_file() else 0
+    with _OPENING:
+        return _library(place, changed)
 
 
 @lru_cache(maxsize=2)
