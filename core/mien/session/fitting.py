@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,9 +26,14 @@ from mien.avatar.rig import BoundGaussians
 from mien.editing.document import Asset
 from mien.errors import Cancelled, MienError
 from mien.session.library import asset_path
+from mien.session.telling_process import (
+    TellingProcess,
+    step_aside,
+    take_few_threads,
+    telling,
+)
 from mien.training.fit.config import FitConfig
 from mien.training.fit.events import FitDone, FitEvent, FitPreview, FitStage, Fitted
-from mien.workers import lower_priority
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -37,9 +41,6 @@ if TYPE_CHECKING:
 CHECKPOINT_SUFFIX = ".checkpoint"
 
 PREVIEW_SECS = 2.5
-
-_SPARED_CORES = 1
-"""Left to whoever watches."""
 
 Heard = FitEvent | MienError
 """What a fit says; the last is a FitDone, or why there is none (Cancelled where it was stopped
@@ -158,7 +159,7 @@ class _Moved:
     region_weights: NDArray[np.float32] | None
 
 
-class FitProcess:
+class FitProcess(TellingProcess[FitEvent]):
     """A fit under way.
 
     Its process keeps to what processor the screen leaves it, and stops in order when told to, or
@@ -170,54 +171,14 @@ class FitProcess:
     """
 
     def __init__(self, order: FitOrder, tell: Callable[[Heard], object]) -> None:
-        import multiprocessing
-
         self.order = order
-        self._tell = tell
         self._last: Fitted | None = None
-        # Not forked: OpenMP does not survive it.
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs, order), daemon=True)
-        self._process.start()
-        # Or the end of the process would not be the end of the pipe.
-        theirs.close()
-        self._thread = threading.Thread(target=self._listen, name="fitting", daemon=True)
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether the last word is still to come."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Ask it to end with the best so far. Safe at any time."""
-        with suppress(OSError):
-            self._pipe.send(None)
+        super().__init__("fitting", _work, (order,), tell)
 
     def close(self, timeout_secs: float = 10.0) -> None:
         """Stop it, wait for its checkpoint, and end it by force where that takes too long."""
         self.stop()
-        self._thread.join(timeout_secs)
-        if self._process.is_alive():
-            self._process.terminate()
-        self._process.join(timeout_secs)
-        self._thread.join(timeout_secs)
-
-    def _listen(self) -> None:
-        last: Heard | None = None
-        while not isinstance(last, FitDone | MienError):
-            try:
-                last = self._understood(self._pipe.recv())
-            except (EOFError, OSError):
-                last = self._death()
-            except MienError as error:
-                last = error
-            if not isinstance(last, FitDone | MienError):
-                self._tell(last)
-        self._process.join()
-        self._pipe.close()
-        self._tell(last)
+        self._end(timeout_secs)
 
     def _understood(self, said: Heard | _Moved) -> Heard:
         if isinstance(said, _Moved):
@@ -228,6 +189,9 @@ class FitProcess:
             # What is shown in the end is what the file holds, to the bit.
             return replace(said, avatar=self._reopened(said.avatar))
         return said
+
+    def _is_last(self, said: Heard) -> bool:
+        return isinstance(said, FitDone | MienError)
 
     def _hung(self, moved: _Moved) -> RiggedAvatar:
         before = self._last
@@ -245,9 +209,7 @@ class FitProcess:
 
     def _death(self) -> MienError:
         """Return what to say of a process that died, after keeping what it last showed."""
-        self._process.join(10)
-        code = self._process.exitcode
-        how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
+        how = self._how_it_ended()
         kept = "Nothing was lost but this fit"
         if self._last is not None:
             with suppress(MienError):
@@ -260,23 +222,9 @@ class FitProcess:
 
 def _work(pipe: Connection, order: FitOrder) -> None:
     """Fit and say what happens: the life of the process."""
-    import signal
-
-    # Ctrl+C is for the one who asked, who stops this process in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    lower_priority()
-    try:
+    step_aside()
+    with suppress(EOFError, OSError), telling(pipe, "fitting", sparing="Try fewer texels."):
         _fit(pipe, order)
-    except (BrokenPipeError, ConnectionResetError, EOFError):
-        return
-    except Cancelled:
-        pipe.send(Cancelled())
-    except MienError as error:
-        pipe.send(MienError(error.message, hint=error.hint))
-    except MemoryError:
-        pipe.send(MienError("the fit needs more memory than there is", hint="Try fewer texels."))
-    except Exception as error:  # noqa: BLE001 - who asked says what went wrong
-        pipe.send(MienError(f"fitting failed: {type(error).__name__}: {error}"))
 
 
 def _fit(pipe: Connection, order: FitOrder) -> None:
@@ -321,14 +269,3 @@ def _shortened(preview: FitPreview, sent: Fitted | None) -> FitPreview | _Moved:
         same = sent.rig is avatar.rig and sent.num_gaussians == avatar.num_gaussians
         return _Moved(preview.step, avatar.gaussians, avatar.region_weights) if same else preview
     return preview
-
-
-def take_few_threads() -> None:
-    """Leave a core to whoever watches: for a process that works beside the user interface."""
-    import torch
-
-    from mien.threads import num_threads, numba
-
-    share = max(min(num_threads(), os.cpu_count() or 1) - _SPARED_CORES, 1)
-    numba.set_num_threads(share)
-    torch.set_num_threads(share)

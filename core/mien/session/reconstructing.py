@@ -7,9 +7,7 @@ resume; what it makes goes through its file, so that what is shown is what was k
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from mien.avatar.open import open_avatar
 from mien.avatar.rig import BoundGaussians
 from mien.editing.document import Asset
 from mien.errors import MienError
+from mien.session.telling_process import TellingProcess
 
 MOST_VIEWS = 40
 
@@ -146,7 +145,8 @@ class Previewed:
     avatar: RiggedAvatar
 
 
-Heard = Stage | Reconstructed | Measured | Refining | Previewed | MienError
+Word = Stage | Reconstructed | Measured | Refining | Previewed
+Heard = Word | MienError
 """What it says. After an order comes a `Reconstructed` and a `Measured`, or why there is none."""
 
 
@@ -178,7 +178,7 @@ class Moved:
     gaussians: BoundGaussians
 
 
-class ReconstructionProcess:
+class ReconstructionProcess(TellingProcess[Word]):
     """A network at work in a process of its own, from one order to the next.
 
     Args:
@@ -187,65 +187,22 @@ class ReconstructionProcess:
     """
 
     def __init__(self, network: Path, tell: Callable[[Heard], object]) -> None:
-        import multiprocessing
-
         # Not at the top: it knows what is said here.
         from mien.session.reconstruction_work import work
 
         self.network = network
-        self._tell = tell
         self._last: RiggedAvatar | None = None
-        self._closing = False
-        # Not forked: OpenMP does not survive it.
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=work, args=(theirs, network), daemon=True)
-        self._process.start()
-        # Or the end of the process would not be the end of the pipe.
-        theirs.close()
-        self._thread = threading.Thread(target=self._listen, name="reconstructing", daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it takes orders."""
-        return self._thread.is_alive()
+        super().__init__("reconstructing", work, (network,), tell)
 
     def ask(self, order: ReconstructOrder | RefineOrder) -> None:
-        """Give an order; one at a time."""
-        with suppress(OSError):
-            self._pipe.send(order)
-
-    def stop(self) -> None:
-        """Ask it to end a refinement with the best so far. Safe at any time."""
-        with suppress(OSError):
-            self._pipe.send(None)
+        """Give an order; one at a time. `stop` ends a refinement, not the process."""
+        self._send(order)
 
     def close(self, timeout_secs: float = 5.0) -> None:
-        """End it, by force where that takes too long."""
-        self._closing = True
-        with suppress(OSError):
-            self._pipe.send(END)
-        self._thread.join(timeout_secs)
-        if self._process.is_alive():
-            self._process.terminate()
-        self._process.join(timeout_secs)
-        self._thread.join(timeout_secs)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                said = self._understood(self._pipe.recv())
-            except (EOFError, OSError):
-                break
-            except MienError as error:
-                said = error
-            if not self._closing:
-                self._tell(said)
-        self._process.join(10)
-        self._pipe.close()
-        if not self._closing:
-            self._tell(self._death())
+        """End it without a further word, by force where that takes too long."""
+        self._tell = lambda _: None
+        self._send(END)
+        self._end(timeout_secs)
 
     def _understood(self, said: Heard | Kept | Moved) -> Heard:
         if isinstance(said, Kept):
@@ -257,6 +214,11 @@ class ReconstructionProcess:
             return Previewed(self._hung(said))
         return said
 
+    def _is_last(self, said: Heard) -> bool:
+        # It stays, whatever became of an order.
+        del said
+        return False
+
     def _hung(self, moved: Moved) -> RiggedAvatar:
         before = self._last
         assert before is not None
@@ -264,8 +226,7 @@ class ReconstructionProcess:
         return replace(before, rig=rig, gaussians=moved.gaussians, sibling=before.deformer)
 
     def _death(self) -> MienError:
-        code = self._process.exitcode
-        how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
         return MienError(
-            f"the process that reconstructs ended {how}", hint="Nothing was lost: ask it again"
+            f"the process that reconstructs ended {self._how_it_ended()}",
+            hint="Nothing was lost: ask it again",
         )

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mien.avatar.kinds.mien_file import save_avatar
-from mien.errors import Cancelled, MienError
-from mien.session.fitting import take_few_threads
 from mien.session.library import asset_path
 from mien.session.reconstructing import (
     END,
@@ -25,7 +23,7 @@ from mien.session.reconstructing import (
     Refining,
     Stage,
 )
-from mien.workers import lower_priority
+from mien.session.telling_process import step_aside, take_few_threads, telling
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -45,11 +43,7 @@ class _Somebody:
 
 def work(pipe: Connection, network: Path) -> None:
     """Do what is asked and say what happens: the life of the process."""
-    import signal
-
-    # Ctrl+C is for the one who asked, who stops this process in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    lower_priority()
+    step_aside()
     last: _Somebody | None = None
     decoder: HeadDecoder | None = None
     with suppress(EOFError, OSError):
@@ -59,7 +53,7 @@ def work(pipe: Connection, network: Path) -> None:
         while (asked := pipe.recv()) != END:
             if asked is None:
                 continue
-            with _told(pipe):
+            with telling(pipe, "reconstructing", sparing="Try fewer views."):
                 if decoder is None:
                     pipe.send(Stage("loading the network"))
                     decoder = _loaded(network)
@@ -68,25 +62,6 @@ def work(pipe: Connection, network: Path) -> None:
                     last = _reconstruct(pipe, decoder, asked)
                 elif isinstance(asked, RefineOrder) and last is not None:
                     last = _refine(pipe, decoder, last, asked.steps)
-
-
-@contextmanager
-def _told(pipe: Connection) -> Generator[None]:
-    """Say what goes wrong, and go on."""
-    try:
-        yield
-    except (EOFError, OSError) as error:
-        if isinstance(error, BrokenPipeError | ConnectionResetError | EOFError):
-            raise
-        pipe.send(MienError(f"reconstructing failed: {error}"))
-    except Cancelled:
-        pipe.send(Cancelled())
-    except MienError as error:
-        pipe.send(MienError(error.message, hint=error.hint))
-    except MemoryError:
-        pipe.send(MienError("it needs more memory than there is", hint="Try fewer views."))
-    except Exception as error:  # noqa: BLE001 - who asked says what went wrong
-        pipe.send(MienError(f"reconstructing failed: {type(error).__name__}: {error}"))
 
 
 def _loaded(network: Path) -> HeadDecoder:

@@ -103,7 +103,7 @@ def test_it_shows_itself_stops_with_the_best_so_far_and_goes_on_later(filmed, tm
     process = FitProcess(replace(later, resume=True), again)
     again.wait(lambda: again.of(FitProgress))
     process.close(timeout_secs=60)
-    assert not process.running
+    assert not process.alive
     resumed = again.heard[-1]
     assert isinstance(resumed, FitDone)
     assert resumed.report.steps > done.report.steps
@@ -124,7 +124,7 @@ def test_a_process_that_dies_says_so_in_one_line_and_keeps_what_was_shown(filmed
     assert str(out) in error.hint
     assert open_avatar(out).pose().num_gaussians > 0
     process.close()
-    assert not process.running
+    assert not process.alive
 
 
 def test_stopped_before_it_began_there_is_nothing_to_keep(filmed, tmp_path):
