@@ -22,6 +22,7 @@ from mien.models.headsup.library import IdentityLibrary
 from mien.models.headsup.prior_training import train_flow
 from mien.rendering.protocol import Renderer, RenderOptions
 from mien.training.reconstruction.one_pass import reconstruct
+from mien.training.variety import attribute_places, most_varied
 
 Progress = Callable[[float | None, str], None]
 
@@ -56,7 +57,6 @@ class _Somebody:
     name: str
     latent: NDArray[np.float32]
     attributes: Mapping[str, Attribute]
-    avatar: Avatar
 
 
 def gather(
@@ -111,18 +111,27 @@ def gather(
     )
     if asked.prior is not None:
         library = _with_prior(library, training, asked.prior, progress)
+
+    def pictured(somebody: _Somebody) -> bytes:
+        avatar = decoder.avatar(somebody.latent, somebody.name)
+        return _thumbnail(avatar, renderer, asked.thumbnail)
+
     unlike = min(len(strangers), asked.shown // 2)
-    for somebody in _different(library, training, asked.shown - unlike):
-        library = _with(library, somebody, renderer, asked.thumbnail, training=True)
-    for somebody in strangers[:unlike]:
-        library = _with(library, somebody, renderer, asked.thumbnail, training=False)
+    places = library.known * library.space.scales
+    for somebody in _different(training, places, asked.shown - unlike):
+        library = _with(library, somebody, training=True, picture=pictured(somebody))
+    theirs = library.space.coefficients(
+        np.array([each.latent for each in strangers]).reshape(-1, *library.space.mean.shape)
+    )
+    for somebody in _different(strangers, theirs * library.space.scales, unlike):
+        library = _with(library, somebody, training=False, picture=pictured(somebody))
     return library, problems
 
 
 def _somebody(decoder: HeadDecoder, path: Path, views: int) -> _Somebody:
     with open_capture(path) as capture:
         made = reconstruct(decoder, capture, frame=_calmest(capture), views=views)
-        return _Somebody(path.stem, made.latent, dict(capture.attributes), made.avatar)
+        return _Somebody(path.stem, made.latent, dict(capture.attributes))
 
 
 def _calmest(capture: Capture) -> int:
@@ -154,33 +163,25 @@ def _with_prior(
 
 
 def _different(
-    library: IdentityLibrary, training: Sequence[_Somebody], count: int
+    people: Sequence[_Somebody], places: NDArray[np.floating], count: int
 ) -> list[_Somebody]:
-    """Return people who are as different from each other as there are, the most usual one first."""
-    places = library.known * library.space.scales
-    order = [int(np.argmin(np.linalg.norm(places, axis=1)))]
-    nearest = np.full(len(places), np.inf)
-    while len(order) < min(count, len(training)):
-        nearest = np.minimum(nearest, np.linalg.norm(places - places[order[-1]], axis=1))
-        nearest[order] = -1
-        order.append(int(np.argmax(nearest)))
-    return [training[index] for index in order]
+    """Return people who are as different from each other as there are, the most usual one first.
+
+    By what is known of them; where that is nothing, by their places in the latent space.
+    """
+    known = attribute_places([each.attributes for each in people])
+    return [people[index] for index in most_varied(places if known is None else known, count)]
 
 
 def _with(
-    library: IdentityLibrary,
-    somebody: _Somebody,
-    renderer: Renderer,
-    side: int,
-    *,
-    training: bool,
+    library: IdentityLibrary, somebody: _Somebody, *, training: bool, picture: bytes
 ) -> IdentityLibrary:
     return library.with_person(
         somebody.name,
         somebody.latent,
         attributes=somebody.attributes,
         training=training,
-        thumbnail=_thumbnail(somebody.avatar, renderer, side),
+        thumbnail=picture,
         whole=not training,
     )
 
