@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mien.atomic import replacing
 from mien.errors import FileError, MienError
+from mien.tensor_files import open_tensors
 
 _VERSION = 1
 
@@ -103,32 +104,22 @@ class NetworkFile(Generic[Config, Network]):
     def _opened(
         self, place: Path, *, whole: bool
     ) -> tuple[Config, Mapping[str, Any], dict[str, Tensor]]:
-        from safetensors import SafetensorError, safe_open
+        opened = open_tensors(place, self._kind, self._title, framework="pt")
+        with opened as (file, said):
+            config, card = self._understood(place, said)
+            names = sorted(file.keys())
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            if not self._fits(config, shapes):
+                raise FileError(place, "its header tells of another network than the one in it")
+            tensors = {name: file.get_tensor(name).float() for name in names} if whole else {}
+            return config, card, tensors
 
-        if not place.is_file():
-            raise FileError(place, "there is no such file")
+    def _understood(self, place: Path, said: Any) -> tuple[Config, Mapping[str, Any]]:
         try:
-            with safe_open(place, framework="pt") as file:
-                said = (file.metadata() or {}).get(self._kind)
-                if said is None:
-                    raise FileError(place, f"no {self._title} of Mien's")
-                config, card = self._understood(place, said)
-                names = sorted(file.keys())
-                shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-                if not self._fits(config, shapes):
-                    raise FileError(place, "its header tells of another network than the one in it")
-                tensors = {name: file.get_tensor(name).float() for name in names} if whole else {}
-                return config, card, tensors
-        except (OSError, SafetensorError) as error:
-            raise FileError(place, f"a damaged file ({error})") from error
-
-    def _understood(self, place: Path, said: str) -> tuple[Config, Mapping[str, Any]]:
-        try:
-            held = json.loads(said)
-            if held["version"] != _VERSION:
-                raise FileError(place, f"of version {held['version']}; this Mien reads {_VERSION}")
-            return self._config_of(held["config"]), dict(held["card"])
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            if said["version"] != _VERSION:
+                raise FileError(place, f"of version {said['version']}; this Mien reads {_VERSION}")
+            return self._config_of(said["config"]), dict(said["card"])
+        except (KeyError, TypeError, ValueError) as error:
             raise FileError(place, f"a damaged header ({error})") from error
         except FileError:
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from mien.errors import FileError
 from mien.template.attributes import IdentityAttributes
 from mien.template.head import HeadTemplate
+from mien.tensor_files import read_tensors
 
 _MILLIMETRE = np.float32(1e-3)
 
@@ -25,16 +25,9 @@ def read_template(path: Path) -> HeadTemplate:
     Raises:
         FileError: The file is missing, is no template or does not hold together.
     """
-    # Not at the top: the library also loads torch's half where torch is there.
-    from safetensors import SafetensorError, safe_open
-
+    arrays, names = read_tensors(path, "template", "head template")
     try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            names = json.loads((file.metadata() or {})["template"])
         return _template(arrays, names)
-    except (OSError, SafetensorError) as error:
-        raise FileError(path, f"not a readable head template ({error})") from None
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise FileError(path, f"a damaged head template ({error})") from None
 

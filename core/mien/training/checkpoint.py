@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from mien.atomic import replacing
 from mien.errors import FileError
+from mien.tensor_files import read_tensors, write_tensors
 
 _KEY = "mien-checkpoint"
 
@@ -29,11 +27,7 @@ def save_checkpoint(
     Raises:
         FileError: It cannot be written.
     """
-    from safetensors.numpy import save_file
-
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with replacing(path) as temporary:
-        save_file(contiguous, temporary, metadata={_KEY: json.dumps(description)})
+    write_tensors(path, _KEY, arrays, description)
 
 
 def load_checkpoint(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -42,17 +36,6 @@ def load_checkpoint(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str
     Raises:
         FileError: It is missing, damaged or something else.
     """
-    from safetensors import SafetensorError, safe_open
-
-    place = Path(path)
-    if not place.is_file():
-        raise FileError(place, "there is no checkpoint to resume from")
-    try:
-        with safe_open(place, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if _KEY not in metadata:
-                raise FileError(place, "not a checkpoint of Mien's")
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return arrays, json.loads(metadata[_KEY])
-    except (OSError, SafetensorError, ValueError) as error:
-        raise FileError(place, f"a damaged checkpoint ({error})") from error
+    if not Path(path).is_file():
+        raise FileError(path, "there is no checkpoint to resume from")
+    return read_tensors(path, _KEY, "checkpoint")

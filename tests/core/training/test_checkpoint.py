@@ -30,5 +30,5 @@ def test_a_checkpoint_that_is_not_there_or_torn_or_foreign_gives_one_line(tmp_pa
     from safetensors.numpy import save_file
 
     save_file({"x": np.zeros(3)}, path)
-    with pytest.raises(FileError, match="not a checkpoint"):
+    with pytest.raises(FileError, match="no checkpoint of Mien's"):
         load_checkpoint(path)
