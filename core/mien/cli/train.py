@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,115 +24,12 @@ if TYPE_CHECKING:
     from mien.training.headsup.ranks import Ranks
 
 
-def headsup(
-    folders: Annotated[tuple[Path, ...], tyro.conf.Positional],
-    /,
-    *,
-    out: Path,
-    preset: Literal["tiny", "demo", "base", "paper"] = "demo",
-    hours: float | None = None,
-    steps: int | None = None,
-    batch: int | None = None,
-    accumulate: int | None = None,
-    views: str | None = None,
-    targets: int | None = None,
-    held_out: int | None = None,
-    rate: float | None = None,
-    seed: int | None = None,
-    latent: str | None = None,
-    pooling: Literal["attention", "max"] = "attention",
-    workers: int | None = None,
-    device: str = "auto",
-    precision: Literal["auto", "float32", "bfloat16"] = "auto",
-    checkpointed: bool = False,
-    resume: bool = False,
-) -> None:
-    """Train HeadsUp: one network that turns views of anybody into a head.
-
-    Captures come from folders of .capture files (mien capture synthesize, mien capture import);
-    what is damaged is named and left out. Under torchrun, all processes train together. Ctrl+C
-    ends it in order, and --resume goes on as if there had been no break.
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What can be said of any training.
 
     Args:
-        folders: Folders of captures.
         out: Folder of the training: its log, previews, checkpoint and networks for use.
-        preset: Sizes of the network, and how it is trained unless said otherwise here.
-        hours: How long, breaks not counted.
-        steps: How many steps.
-        batch: People in a step of each process.
-        accumulate: Batches that are added up before the network changes.
-        views: How many views go in, such as 6 or 3-8.
-        targets: How many other views the head is compared with.
-        held_out: People who are only measured on, the last ones.
-        rate: Step size at its highest.
-        seed: Of every choice by chance.
-        latent: Another size of the latent than the preset's, such as 32x128: texels along a side,
-            numbers per texel.
-        pooling: How the views meet: by attention, or as the maximum over views.
-        workers: Processes that read pictures; 0 reads in a thread. As many as help, when left out.
-        device: cpu, cuda, cuda:1, ...; the best there is when left out.
-        precision: Of the network's insides; auto is bfloat16 on CUDA.
-        checkpointed: Spare memory by computing attention twice.
-        resume: Go on from the checkpoint in --out.
-    """
-    # Not at the top: a mistyped command should not wait for torch. First of all `threads`, which
-    # says how waiting threads behave before any of them is there.
-    from mien.threads import num_threads  # isort: skip
-
-    from mien.models.headsup.config import PRESETS
-    from mien.training.headsup.config import recipe
-    from mien.training.headsup.methods import HeadsUpMethod
-
-    config = recipe(
-        preset,
-        hours=hours,
-        steps=steps,
-        batch=batch,
-        accumulate=accumulate,
-        views=None if views is None else parse_views(views),
-        targets=targets,
-        held_out=held_out,
-        rate=rate,
-        seed=seed,
-        precision=precision,
-        checkpointed=checkpointed or None,
-    )
-    sizes = replace(PRESETS[preset], pooling=pooling)
-    if latent is not None:
-        grid, width = parse_latent(latent, sizes.num_heads)
-        sizes = replace(sizes, latent_grid=grid, latent_dim=width)
-    where = _Where(folders, out, device, workers, num_threads(), resume=resume)
-    where.train(lambda: HeadsUpMethod(sizes), config)
-
-
-def pixel_aligned(
-    folders: Annotated[tuple[Path, ...], tyro.conf.Positional],
-    /,
-    *,
-    out: Path,
-    preset: Literal["tiny", "demo", "base"] = "demo",
-    hours: float | None = None,
-    steps: int | None = None,
-    batch: int | None = None,
-    accumulate: int | None = None,
-    views: str | None = None,
-    targets: int | None = None,
-    held_out: int | None = None,
-    rate: float | None = None,
-    seed: int | None = None,
-    workers: int | None = None,
-    device: str = "auto",
-    precision: Literal["auto", "float32", "bfloat16"] = "auto",
-    resume: bool = False,
-) -> None:
-    """Train the network that HeadsUp is compared with: a Gaussian on each of the views' pixels.
-
-    By the same captures, samples, losses and schedule, and of about the same size.
-
-    Args:
-        folders: Folders of captures.
-        out: Folder of the training: its log, previews, checkpoint and networks for use.
-        preset: Sizes of the network, as those of HeadsUp's preset, and how that is trained.
         hours: How long, breaks not counted.
         steps: How many steps.
         batch: People in a step of each process.
@@ -147,56 +44,68 @@ def pixel_aligned(
         precision: Of the network's insides; auto is bfloat16 on CUDA.
         resume: Go on from the checkpoint in --out.
     """
-    from mien.threads import num_threads  # isort: skip
 
-    from mien.models.pixel_aligned.config import PRESETS
-    from mien.training.headsup.config import recipe
-    from mien.training.headsup.pixel_aligned import PixelAlignedMethod
-
-    config = recipe(
-        preset,
-        hours=hours,
-        steps=steps,
-        batch=batch,
-        accumulate=accumulate,
-        views=None if views is None else parse_views(views),
-        targets=targets,
-        held_out=held_out,
-        rate=rate,
-        seed=seed,
-        precision=precision,
-    )
-    where = _Where(folders, out, device, workers, num_threads(), resume=resume)
-    where.train(lambda: PixelAlignedMethod(PRESETS[preset]), config)
-
-
-ACTIONS = {"headsup": headsup, "pixel-aligned": pixel_aligned}
-
-
-@dataclass(frozen=True)
-class _Where:
-    """Where a training happens, whatever is trained."""
-
-    folders: tuple[Path, ...]
     out: Path
-    device: str
-    workers: int | None
-    num_threads: int
-    resume: bool = field(kw_only=True)
+    hours: float | None = None
+    steps: int | None = None
+    batch: int | None = None
+    accumulate: int | None = None
+    views: str | None = None
+    targets: int | None = None
+    held_out: int | None = None
+    rate: float | None = None
+    seed: int | None = None
+    workers: int | None = None
+    device: str = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    resume: bool = False
 
-    def train(self, made: Callable[[], Method], config: TrainingConfig) -> None:
-        """Train what is made once the seed is set."""
+    def config(self, preset: str, *, checkpointed: bool = False) -> TrainingConfig:
+        """Return how a preset is trained, but for what is said otherwise.
+
+        Raises:
+            MienError: It cannot be done so.
+        """
+        from mien.training.headsup.config import recipe
+
+        return recipe(
+            preset,
+            hours=self.hours,
+            steps=self.steps,
+            batch=self.batch,
+            accumulate=self.accumulate,
+            views=None if self.views is None else parse_views(self.views),
+            targets=self.targets,
+            held_out=self.held_out,
+            rate=self.rate,
+            seed=self.seed,
+            precision=self.precision,
+            checkpointed=checkpointed or None,
+        )
+
+    def run(
+        self, folders: tuple[Path, ...], made: Callable[[], Method], config: TrainingConfig
+    ) -> None:
+        """Train what is made once the seed is set on the people of some folders.
+
+        Raises:
+            MienError: It cannot be done.
+        """
+        # Not at the top: a mistyped command should not wait for torch. First of all `threads`,
+        # which says how waiting threads behave before any of them is there.
+        from mien.threads import num_threads  # isort: skip
+
         import torch
 
         from mien.training.headsup.loop import Assignment
         from mien.training.headsup.people import People
         from mien.training.headsup.ranks import Ranks, chosen_device
 
-        if not self.folders:
+        if not folders:
             raise MienError("no folder of captures was given")
-        torch.set_num_threads(self.num_threads)
+        torch.set_num_threads(num_threads())
         with Ranks(chosen_device(self.device)) as ranks:
-            people = People.of(self.folders, held_out=config.held_out)
+            people = People.of(folders, held_out=config.held_out)
             torch.manual_seed(config.seed)
             assignment = Assignment(
                 made(),
@@ -208,6 +117,79 @@ class _Where:
                 command=_command(),
             )
             _run(assignment, ranks)
+
+
+Asked = Annotated[Training, tyro.conf.arg(name="")]
+"""Its options stand among a command's own."""
+
+
+def headsup(
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    *,
+    asked: Asked,
+    preset: Literal["tiny", "demo", "base", "paper"] = "demo",
+    latent: str | None = None,
+    pooling: Literal["attention", "max"] = "attention",
+    checkpointed: bool = False,
+) -> None:
+    """Train HeadsUp: one network that turns views of anybody into a head.
+
+    Captures come from folders of .capture files (mien capture synthesize, mien capture import);
+    what is damaged is named and left out. Under torchrun, all processes train together. Ctrl+C
+    ends it in order, and --resume goes on as if there had been no break.
+
+    Args:
+        folders: Folders of captures.
+        asked: Of any training.
+        preset: Sizes of the network, and how it is trained unless said otherwise here.
+        latent: Another size of the latent than the preset's, such as 32x128: texels along a side,
+            numbers per texel.
+        pooling: How the views meet: by attention, or as the maximum over views.
+        checkpointed: Spare memory by computing attention twice.
+    """
+    from mien.models.headsup.config import PRESETS
+
+    def method() -> Method:
+        from mien.training.headsup.methods import HeadsUpMethod
+
+        return HeadsUpMethod(sizes)
+
+    config = asked.config(preset, checkpointed=checkpointed)
+    sizes = replace(PRESETS[preset], pooling=pooling)
+    if latent is not None:
+        grid, width = parse_latent(latent, sizes.num_heads)
+        sizes = replace(sizes, latent_grid=grid, latent_dim=width)
+    asked.run(folders, method, config)
+
+
+def pixel_aligned(
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    *,
+    asked: Asked,
+    preset: Literal["tiny", "demo", "base"] = "demo",
+) -> None:
+    """Train the network that HeadsUp is compared with: a Gaussian on each of the views' pixels.
+
+    By the same captures, samples, losses and schedule, and of about the same size.
+
+    Args:
+        folders: Folders of captures.
+        asked: Of any training.
+        preset: Sizes of the network, as those of HeadsUp's preset, and how that is trained.
+    """
+
+    def method() -> Method:
+        from mien.models.pixel_aligned.config import PRESETS
+        from mien.training.headsup.pixel_aligned import PixelAlignedMethod
+
+        return PixelAlignedMethod(PRESETS[preset])
+
+    asked.run(folders, method, asked.config(preset))
+
+
+ACTIONS = {"headsup": headsup, "pixel-aligned": pixel_aligned}
 
 
 def _run(assignment: Assignment, ranks: Ranks) -> None:
