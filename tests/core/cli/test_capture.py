@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,20 +12,13 @@ from made_captures import MadeCapture, ring
 from mien.capture import open_capture
 from mien.capture.exporting import export_transforms
 from mien.capture.store import Encoding, StoredCapture, import_capture
-from mien.cli.main import main
 from mien.errors import Cancelled, FileError
 
 
 @pytest.fixture
-def mien(capsys):
-    """Run a command; return exit code, output and error output."""
-
-    def run(*arguments):
-        code = main(["capture", *(str(argument) for argument in arguments)])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+def mien(mien):
+    """Run the command; return exit code, output and error output."""
+    return partial(mien, "capture")
 
 
 @pytest.fixture(scope="module")

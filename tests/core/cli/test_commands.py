@@ -19,18 +19,6 @@ def people():
     return [str(resource(f"demo/{person['file']}")) for person in described["people"]]
 
 
-@pytest.fixture
-def mien(capsys):
-    """Run a command; return exit code, output and error output."""
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
 def test_overview_names_every_command(mien):
     code, out, _ = mien()
     assert code == 0

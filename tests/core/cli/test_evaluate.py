@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,6 @@ from evaluation_scenes import FilmedCapture, arc, talking
 from mien.avatar import open_avatar
 from mien.capture.store import Encoding, import_capture
 from mien.cli.evaluate import chosen_cameras, chosen_frames
-from mien.cli.main import main
 from mien.driving.files import write_track
 from mien.errors import MienError
 from mien.rendering import make_renderer
@@ -21,15 +21,9 @@ ADA = resource("demo/ada.avatar")
 
 
 @pytest.fixture
-def mien(capsys):
+def mien(mien):
     """Run the command; return exit code, output and error output."""
-
-    def run(*arguments):
-        code = main(["evaluate", *(str(argument) for argument in arguments)])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+    return partial(mien, "evaluate")
 
 
 @pytest.fixture(scope="module")

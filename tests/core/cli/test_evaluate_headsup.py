@@ -10,7 +10,7 @@ import torch
 
 from crowds import gather
 from headsup_networks import small_network
-from mien.cli.main import main, overview
+from mien.cli.main import overview
 from mien.image import read_image
 from mien.models.headsup.weights import save_headsup
 from mien.models.pixel_aligned.config import PixelAlignedConfig
@@ -31,18 +31,6 @@ def place(tmp_path_factory):
     pixels = PixelAligned(PixelAlignedConfig(32, 2, (16, 24), 1, 1, 2))
     save_pixel_aligned(folder / "pixels.safetensors", pixels, {})
     return folder
-
-
-@pytest.fixture
-def mien(capsys):
-    """Run the command; return exit code, output and error output."""
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def test_all_methods_stand_in_one_table(mien, place, tmp_path):

@@ -8,20 +8,7 @@ from filmed_scenes import film
 from mien.avatar import open_avatar
 from mien.capture.store import Encoding, import_capture
 from mien.cli.fit import parse_frames
-from mien.cli.main import main
 from mien.errors import MienError
-
-
-@pytest.fixture
-def mien(capsys):
-    """Run a command; return exit code, output and error output."""
-
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,15 @@
-"""Fits in tests are so small that a second thread costs more than it brings."""
+"""What tests of training share."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-import numba
 import pytest
-import torch
+
+from small_work import one_thread
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Generator[None]:
-    numba_threads, torch_threads = numba.get_num_threads(), torch.get_num_threads()
-    numba.set_num_threads(1)
-    torch.set_num_threads(1)
-    yield
-    numba.set_num_threads(numba_threads)
-    torch.set_num_threads(torch_threads)
+    with one_thread():
+        yield

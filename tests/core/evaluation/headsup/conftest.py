@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-import numba
 import pytest
-import torch
 
 from crowds import gather
 from headsup_networks import small_network
@@ -15,19 +13,15 @@ from mien.capture.store.reading import StoredCapture
 from mien.evaluation.headsup.trials import Plan, Trial
 from mien.models.headsup.network import HeadsUp
 from mien.rendering import Renderer, make_renderer
+from small_work import one_thread
 
 PLAN = Plan(num_inputs=3, num_targets=3)
 
 
 @pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Generator[None]:
-    """Networks in tests are so small that a second thread costs more than it brings."""
-    numba_threads, torch_threads = numba.get_num_threads(), torch.get_num_threads()
-    numba.set_num_threads(1)
-    torch.set_num_threads(1)
-    yield
-    numba.set_num_threads(numba_threads)
-    torch.set_num_threads(torch_threads)
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")

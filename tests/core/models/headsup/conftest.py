@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
-import torch
 
 from headsup_networks import small_network
 from mien.models.headsup.network import HeadsUp
 from mien.template.head import HeadTemplate
 from mien.template.selection import open_template
+from small_work import one_thread
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _one_thread() -> Generator[None]:
-    """Networks in tests are so small that a second thread costs more than it brings."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")
