@@ -40,7 +40,7 @@ SUFFIXES: dict[What, tuple[str, ...]] = {
     "picture": (".png", ".jpg", ".webp"),
     "timeline": (".mp4",),
     "turntable": (".mp4",),
-    "avatar": (".avatar", ".ply", ".spz"),
+    "avatar": (".avatar", ".zip", ".glb", ".ply", ".spz"),
     "trajectory": (".json",),
     "track": (".h5", ".json", ".csv"),
 }
@@ -187,10 +187,10 @@ def _avatar(session: Session, wish: Export) -> Job:
     def job(task: Task) -> object:
         task.progress(None, "blending")
         avatar = blend.blended()
-        if wish.path.suffix.lower() == ".avatar":
-            from mien.avatar.kinds.mien_file import save_avatar
+        if wish.path.suffix.lower() in (".avatar", ".zip", ".glb"):
+            from mien.avatar.writing import write_avatar
 
-            save_avatar(wish.path, as_shown(avatar, blend.identity))
+            write_avatar(wish.path, as_shown(avatar, blend.identity))
         else:
             from mien.gaussians.files import write_cloud
 

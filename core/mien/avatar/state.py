@@ -33,8 +33,8 @@ class AvatarState:
         neck_rotation: Of the neck joint [3], below the head.
         jaw_rotation: Of the jaw joint [3], for avatars that have one.
         eye_rotations: Of the left and the right eye [2, 3].
-        identity: How far in the avatar's latent space they are from themselves, as coefficients, for
-            avatars that have one; None for themselves.
+        identity: How far in its latent space an avatar is moved from itself, as coefficients;
+            None for itself.
         time: Seconds, for avatars that depend on it.
     """
 

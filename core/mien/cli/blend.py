@@ -9,8 +9,8 @@ import tyro
 
 from mien.avatar import open_avatar
 from mien.avatar.kinds.blended import blend as blend_avatars
-from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
 from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS
+from mien.avatar.writing import AVATAR_SUFFIXES, write_avatar
 from mien.cli.arguments import (
     camera_orbit,
     output_suffix,
@@ -47,7 +47,8 @@ def blend(
     Args:
         files: Two or more avatars.
         weights: One for each, scaled to sum to one.
-        out: Avatar (.avatar), Gaussians of the given expression (.ply .spz) or picture (.png).
+        out: Avatar (.avatar .zip .glb), Gaussians of the given expression (.ply .spz) or a
+            picture (.png).
         regions: Regions taken from one avatar, such as eyes=2 (the second file).
         softness: Width of the borders between regions, metres.
         expression: ARKit expressions for pictures and Gaussians, such as jawOpen=0.6.
@@ -57,14 +58,14 @@ def blend(
         renderer: cpu, gsplat or opengl; the best one here by default.
     """
     clouds = cloud_formats.writable_extensions()
-    suffix = output_suffix(out, (SUFFIX, ".png", *clouds))
+    suffix = output_suffix(out, (*AVATAR_SUFFIXES, ".png", *clouds))
     shares = _normalized(weights, len(files))
     taken = _regions(regions, len(files))
     avatars = [open_avatar(path) for path in files]
     mixed = blend_avatars(avatars, shares, regions=taken, softness=softness)
     state = parse_expression(expression)
-    if suffix == SUFFIX:
-        save_avatar(out, mixed)
+    if suffix in AVATAR_SUFFIXES:
+        write_avatar(out, mixed)
     elif suffix in clouds:
         write_cloud(out, mixed.pose(state))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from mien.avatar import open_avatar
-from mien.avatar.kinds.mien_file import SUFFIX, save_avatar
+from mien.avatar.writing import AVATAR_SUFFIXES, write_avatar
 from mien.cli.arguments import output_suffix, parse_expression
 from mien.cli.console import say
 from mien.driving.files import open_track, write_track
@@ -32,11 +32,12 @@ def convert(
 
     Args:
         source: Anything `mien info` understands, but a video.
-        target: .ply .spz for Gaussians, .avatar for avatars, .json .csv .h5 for tracks.
+        target: .ply .spz for Gaussians; for avatars .avatar, .zip as LAM has them, or .glb for the
+            moving surface alone; .json .csv .h5 for tracks.
         expression: Pose an avatar first, such as jawOpen=0.6.
     """
     clouds, tracks = cloud_formats.writable_extensions(), track_formats.writable_extensions()
-    suffix = output_suffix(target, (*clouds, SUFFIX, *tracks))
+    suffix = output_suffix(target, (*clouds, *AVATAR_SUFFIXES, *tracks))
     kind = asset_for(source).kind
     if kind == "video":
         raise FileError(source, "is a video", hint="`mien drive` tracks one.")
@@ -48,10 +49,10 @@ def convert(
         say(f"{target}: {track.num_frames} frames, {len(track.names)} expressions")
         return
     if suffix in tracks:
-        raise FileError(target, f"an avatar is written as {', '.join((*clouds, SUFFIX))}")
+        raise FileError(target, f"an avatar is written as {', '.join((*clouds, *AVATAR_SUFFIXES))}")
     avatar = open_avatar(source)
-    if suffix == SUFFIX:
-        save_avatar(target, avatar)
+    if suffix in AVATAR_SUFFIXES:
+        write_avatar(target, avatar)
     else:
         write_cloud(target, avatar.pose(parse_expression(expression)))
     say(f"{target}: {avatar.num_gaussians:,} Gaussians")

@@ -37,6 +37,7 @@ SUBCOMMANDS: dict[str, Subcommand] = {
     "studio": Subcommand("mien.cli.studio", "studio", "open the desktop studio"),
     "render": Subcommand("mien.cli.render", "render", "render an avatar to a picture or turntable"),
     "drive": Subcommand("mien.cli.drive", "drive", "let a video or track drive an avatar"),
+    "morph": Subcommand("mien.cli.morph", "morph", "one person becomes another, as a video"),
     "blend": Subcommand("mien.cli.blend", "blend", "blend avatars that share a template"),
     "reconstruct": Subcommand(
         "mien.cli.reconstruct", "reconstruct", "views to an avatar in one pass of a network"

@@ -49,8 +49,15 @@ def turntable_command(
 def timeline_command(
     session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", beside: bool
 ) -> str:
-    """Return the command that drives the avatar as the timeline does; empty without a source."""
+    """Return the command that drives the avatar as the timeline does.
+
+    Without a source it is the one that morphs as the session's file says; empty without either.
+    """
     drive = session.document.drive
+    if drive.source is None and session.path is not None and session.document.keyframes:
+        return _joined(
+            (), ["mien", "morph", str(session.path), "--out", str(out), "--size", _size(size)]
+        )
     if drive.source is None:
         return ""
     source = str(asset_path(session.document.asset(drive.source)))

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,10 @@ def damaged(tmp_path):
         ("drive", {"pose": "yes"}),
         ("looks", {"A": {"weights": {"gone": 1.0}, "regions": {}, "softness": 0.01}}),
         ("looks", {"A": {"weights": [1.0], "regions": {}, "softness": 0.01}}),
+        ("looks", {"A": {"identity": ["far"]}}),
+        ("looks", {"A": {"identity": [1e400]}}),
+        ("looks", {"A": {"identity": [[1.0]]}}),
+        ("looks", {"A": {"learned": "much"}}),
         ("notes", [{"start": "now", "end": 1.0, "text": ""}]),
         ("assets", [{"id": "a", "kind": "poem", "name": "a", "path": "/a"}]),
         ("assets", [{"id": "a", "kind": "avatar", "name": "a", "path": "/" + "a" * 5000}] * 2),
@@ -149,3 +154,26 @@ def test_a_name_that_is_no_utf8_survives(tmp_path):
 def test_missing_session(tmp_path):
     with pytest.raises(FileError, match="no such file"):
         load_session(tmp_path / "none.mien")
+
+
+def test_looks_keep_whom_sliders_made_and_their_rig(tmp_path):
+    ada = Asset("ada", "avatar", "Ada", "/ada.avatar")
+    look = replace(Look.of("ada"), identity=(0.5, -2.25), learned=False)
+    document = Document(assets=(ada,), looks={"A": look}, presets=(Preset("moved", look),))
+    save_session(tmp_path / "kept.mien", document, ViewState())
+    assert load_session(tmp_path / "kept.mien")[0] == document
+
+
+def test_an_identity_that_an_older_session_says_of_the_state_is_the_look_s(tmp_path):
+    ada = Asset("ada", "avatar", "Ada", "/ada.avatar")
+    document = Document(assets=(ada,), looks={"A": Look.of("ada")})
+    path = tmp_path / "old.mien"
+    save_session(path, document, ViewState())
+    content = json.loads(path.read_text())
+    content["document"]["state"]["identity"] = [1.0, 2.0]
+    for gone in ("identity", "learned"):
+        del content["document"]["looks"]["A"][gone]
+    path.write_text(json.dumps(content))
+    opened = load_session(path)[0]
+    assert opened.looks["A"].identity == (1.0, 2.0)
+    assert opened.state.identity is None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.editing.document import Document, Keyframe, Look
-from mien.session.timeline import Span, advanced, look_at, played_span
+from mien.session.timeline import Span, advanced, look_at, morphed, played_span
 from mien.session.view_state import ViewState
 
 WHOLE = Span(0.0, 4.0)
@@ -79,3 +79,12 @@ def test_regions_change_half_way():
 
 def test_b_does_not_morph():
     assert look_at(MORPH, "B", 2.0) == Look.of("b")
+
+
+def test_what_sliders_made_of_people_morphs_along_a_line() -> None:
+    start = Look({"ada": 1.0}, identity=(2.0,), learned=False)
+    end = Look({"ada": 1.0}, identity=(0.0, 4.0))
+    assert morphed(start, end, 0.25).identity == (1.5, 1.0)
+    assert not morphed(start, end, 0.25).learned
+    assert morphed(start, end, 0.75).learned
+    assert morphed(start, Look.of("ada"), 1.0).identity == (0.0,)
