@@ -9,13 +9,14 @@ import gzip
 import json
 import struct
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 import zstandard
 
+from corpus_identities import identities
+from damage import TRILLION, Entries, everyday
 from mien.driving.files import write_track
 from mien.driving.track import ExpressionTrack
 from mien.gaussians.cloud import GaussianCloud
@@ -24,8 +25,6 @@ from mien.gaussians.files.formats.spz import write_spz
 from mien.template.arkit import ARKIT_NAMES
 
 BadFile = tuple[str, Path]
-
-TRILLION = 10**12
 
 
 def random_cloud(num_gaussians: int, *, sh_degree: int = 0, seed: int = 0) -> GaussianCloud:
@@ -72,7 +71,9 @@ def compressed_ply(num_gaussians: int, *, num_chunks: int = 1, fill: float = 1.0
 
 def write_bad_files(folder: Path) -> list[BadFile]:
     """Write the whole corpus into an empty folder."""
-    writers = (_plys, _compressed, _splats, _spzs, _checkpoints, _jsons, _csvs, _hdf5s, _zips)
+    writers = (
+        _plys, _compressed, _splats, _spzs, _checkpoints, _jsons, _csvs, _hdf5s, _zips, identities,
+    )  # fmt: skip
     entries: list[BadFile] = []
     for write in writers:
         place = folder / write.__name__.strip("_")
@@ -87,22 +88,11 @@ def write_bad_files(folder: Path) -> list[BadFile]:
     return [*entries, ("unknown/text", unknown), ("unknown/missing", folder / "missing.ply")]
 
 
-Entries = Iterator[tuple[str, str, bytes | None]]
-
-
-def _everyday(kind: str, suffix: str, sound: bytes) -> Entries:
-    """Damage that can befall any file."""
-    yield f"{kind}/empty", suffix, b""
-    yield f"{kind}/truncated", suffix, sound[: len(sound) // 2 + 5]
-    yield f"{kind}/first-bytes-only", suffix, sound[:14]
-    yield f"{kind}/foreign", suffix, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 5
-
-
 def _plys(place: Path) -> Entries:
     sound_path = place / "sound.ply"
     write_cloud(sound_path, random_cloud(300, sh_degree=1))
     sound = sound_path.read_bytes()
-    yield from _everyday("ply", ".ply", sound)
+    yield from everyday("ply", ".ply", sound)
     yield "ply/lying", ".ply", sound.replace(b"vertex 300", b"vertex %d" % TRILLION)
     yield "ply/slightly-lying", ".ply", sound.replace(b"vertex 300", b"vertex 301")
     yield "ply/negative", ".ply", sound.replace(b"vertex 300", b"vertex -300")
@@ -144,7 +134,7 @@ def _plys(place: Path) -> Entries:
 
 def _compressed(place: Path) -> Entries:
     sound = compressed_ply(200)
-    yield from list(_everyday("compressed-ply", ".ply", sound))[1:2]
+    yield from list(everyday("compressed-ply", ".ply", sound))[1:2]
     yield "compressed-ply/lying", ".ply", compressed_ply(TRILLION, num_chunks=TRILLION)
     yield "compressed-ply/few-chunks", ".ply", compressed_ply(300)
     yield "compressed-ply/nan", ".ply", compressed_ply(200, fill=float("nan"))
@@ -170,7 +160,7 @@ def _spzs(place: Path) -> Entries:
         write_spz(path, cloud, version=version)
         packed = path.read_bytes()
         kind = f"spz{version}"
-        yield from _everyday(kind, ".spz", packed)
+        yield from everyday(kind, ".spz", packed)
         yield f"{kind}/cut-checksum", ".spz", packed[:-6]
         flipped = bytearray(packed)
         flipped[len(packed) // 2] ^= 0xFF
@@ -194,7 +184,7 @@ def _spz4(place: Path, cloud: GaussianCloud) -> Entries:
     path = place / "sound4.spz"
     write_spz(path, cloud, version=4)
     sound = path.read_bytes()
-    yield from _everyday("spz4", ".spz", sound)
+    yield from everyday("spz4", ".spz", sound)
     yield "spz4/lying", ".spz", sound[:8] + b"\xff" * 4 + sound[12:]
     yield "spz4/slightly-lying", ".spz", sound[:8] + struct.pack("<I", 301) + sound[12:]
     yield "spz4/streams", ".spz", sound[:15] + b"\x02" + sound[16:]
@@ -232,7 +222,7 @@ def _checkpoints(place: Path) -> Entries:
         return {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
 
     sound = save("a.pt", {"step": 1, "splats": splats()})
-    yield from _everyday("checkpoint", ".pt", sound)
+    yield from everyday("checkpoint", ".pt", sound)
     huge = torch.zeros(1).expand(TRILLION, 3)
     yield "checkpoint/lying", ".pt", save("b.pt", {"splats": splats() | {"means": huge}})
     yield (
@@ -268,7 +258,7 @@ def _jsons(place: Path) -> Entries:
     path = place / "sound.json"
     write_track(path, random_track(20))
     content = json.loads(path.read_text())
-    yield from _everyday("json", ".json", path.read_bytes())
+    yield from everyday("json", ".json", path.read_bytes())
 
     def changed(**changes: object) -> bytes:
         return json.dumps({**content, **changes}).encode()
@@ -296,7 +286,7 @@ def _csvs(place: Path) -> Entries:
     write_track(path, random_track(90))
     text = path.read_text()
     header, first, *rest = text.splitlines(keepends=True)
-    yield from list(_everyday("csv", ".csv", text.encode()))
+    yield from list(everyday("csv", ".csv", text.encode()))
     yield "csv/header-only", ".csv", header.encode()
     yield "csv/other", ".csv", b"name,price\nhat,3\n"
     yield "csv/no-shapes", ".csv", b"Timecode,Other\n00:00:00:00,1\n"
@@ -312,7 +302,7 @@ def _hdf5s(place: Path) -> Entries:
     path = place / "sound.h5"
     write_track(path, random_track(20))
     sound = path.read_bytes()
-    yield from _everyday("h5", ".h5", sound)
+    yield from everyday("h5", ".h5", sound)
 
     def variant(label: str) -> tuple[str, str, None, h5py.File]:
         target = place / f"{label.replace('/', '-')}.h5"
@@ -354,7 +344,7 @@ def _hdf5s(place: Path) -> Entries:
 
 def _zips(place: Path) -> Entries:
     sound = _deflated(place, {"head/offset.ply": b"ply\n" * 999, "head/skin.glb": b"glTF" * 999})
-    yield from _everyday("zip", ".zip", sound)
+    yield from everyday("zip", ".zip", sound)
     yield (
         "zip/dots",
         ".zip",

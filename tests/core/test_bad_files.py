@@ -25,7 +25,7 @@ def open_any(path: Path) -> object:
 
 def test_each_format_is_damaged(bad_files: list[BadFile]) -> None:
     suffixes = {path.suffix for _, path in bad_files}
-    assert {".ply", ".splat", ".spz", ".pt", *TRACK_SUFFIXES, ".zip"} <= suffixes
+    assert {".ply", ".splat", ".spz", ".pt", *TRACK_SUFFIXES, ".zip", ".identities"} <= suffixes
     labels = [label for label, _ in bad_files]
     assert len(labels) > 100
     assert len(set(labels)) == len(labels)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import FileError
+from mien.models.headsup.attributes import Attribute
 from mien.models.headsup.directions import AttributeDirections
 from mien.models.headsup.library import Identity, IdentityLibrary
 from mien.models.headsup.space import PrincipalSpace
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
     from mien.models.headsup.prior import FlowPrior
 
 Float32 = NDArray[np.float32]
+_Real = TypeVar("_Real", np.float16, np.float32)
 
 _KEY = "mien-identities"
 _VERSION, _COMPACT = 1, 2
+_SHOWN = 40
+"""Of a name in an error, at most."""
 _DIRECTIONS = ("gradients", "offsets", "directions", "ranges", "certainties")
 
 
@@ -103,6 +108,8 @@ def _library(
     compact = header["version"] == _COMPACT
     axes = _axes_of_bytes(tensors) if compact else _real(tensors, "space.axes")
     space = PrincipalSpace(mean, axes, scales, shares)
+    if space.mean.ndim != 3 or not (space.scales > 0).all():
+        raise ValueError("its space is none of latents")
     k = space.num_axes
     known, coefficients = _real(tensors, "known"), _real(tensors, "people")
     names = tuple(str(name) for name in header["known"])
@@ -121,7 +128,7 @@ def _library(
         known,
         names,
         _directions(header, tensors, k),
-        _prior(header, tensors),
+        _prior(header, tensors, k),
         place,
     )
 
@@ -133,17 +140,26 @@ def _identity(
     tensors: Mapping[str, NDArray[Any]],
     space: PrincipalSpace,
 ) -> Identity:
-    picture, latent = tensors.get(f"thumbnail.{index}"), tensors.get(f"latent.{index}")
-    if latent is not None and latent.shape != space.mean.shape:
-        raise ValueError(f"the latent of {told['name']} does not fit the space")
+    name = str(told["name"])
+    picture, latent = tensors.get(f"thumbnail.{index}"), f"latent.{index}"
+    if latent in tensors and tensors[latent].shape != space.mean.shape:
+        raise ValueError(f"the latent of {name[:_SHOWN]} does not fit the space")
+    if picture is not None and picture.dtype != np.uint8:
+        raise ValueError(f"the picture of {name[:_SHOWN]} is none")
     return Identity(
-        str(told["name"]),
+        name,
         coefficients,
-        dict(told["attributes"]),
+        {str(key): _attribute(value) for key, value in dict(told["attributes"]).items()},
         bool(told["training"]),
-        b"" if picture is None else picture.astype(np.uint8).tobytes(),
-        None if latent is None else latent.astype(np.float16),
+        b"" if picture is None else picture.tobytes(),
+        _real(tensors, latent, np.float16) if latent in tensors else None,
     )
+
+
+def _attribute(value: object) -> Attribute:
+    if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise ValueError("an attribute is neither a word nor a number")
 
 
 def _directions(
@@ -160,7 +176,9 @@ def _directions(
     return AttributeDirections(names, **held)
 
 
-def _prior(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> FlowPrior | None:
+def _prior(
+    header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], size: int
+) -> FlowPrior | None:
     if "prior" not in header:
         return None
     from mien.models.headsup.prior import FlowPrior
@@ -170,7 +188,10 @@ def _prior(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> Fl
         for name in tensors
         if name.startswith("prior.")
     }
-    return FlowPrior.of_tensors(header["prior"], own)
+    prior = FlowPrior.of_tensors(header["prior"], own)
+    if prior.flow.size != size:
+        raise ValueError("its prior does not fit its space")
+    return prior
 
 
 def _bytes_of(axes: Float32) -> dict[str, NDArray[Any]]:
@@ -186,11 +207,23 @@ def _axes_of_bytes(tensors: Mapping[str, NDArray[Any]]) -> Float32:
     held, steps = tensors["space.axes"], _real(tensors, "space.steps")
     if held.dtype != np.int8 or held.ndim != 4 or steps.shape != held.shape[:2]:
         raise ValueError("its space.axes and space.steps do not fit")
-    return held.astype(np.float32) * steps[..., None, None]
+    with np.errstate(over="ignore"):
+        axes: Float32 = held.astype(np.float32) * steps[..., None, None]
+    return _finite(axes, "space.axes")
 
 
-def _real(tensors: Mapping[str, NDArray[Any]], name: str) -> Float32:
+def _real(
+    tensors: Mapping[str, NDArray[Any]], name: str, dtype: type[_Real] = np.float32
+) -> NDArray[_Real]:
     values = tensors[name]
-    if values.dtype.kind != "f" or not np.isfinite(values).all():
+    if values.dtype.kind != "f":
         raise ValueError(f"its {name} are not all numbers")
-    return values.astype(np.float32)
+    # Some are numbers no more in fewer bits.
+    with np.errstate(over="ignore"):
+        return _finite(values.astype(dtype), name)
+
+
+def _finite(values: NDArray[_Real], name: str) -> NDArray[_Real]:
+    if not np.isfinite(values).all():
+        raise ValueError(f"its {name} are not all numbers")
+    return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -16,6 +17,7 @@ from mien.models.headsup.flow import Flow, FlowConfig
 Float32 = NDArray[np.float32]
 
 _STEPS = 24
+_LAYER = re.compile(r"flow\.layers\.\d+\.0\.weight")
 
 
 def gaussian_people(
@@ -129,8 +131,7 @@ class FlowPrior:
         held = header["names"]
         names = tuple(str(name) for name in held) if isinstance(held, Sequence) else ()
         size = int(str(header["size"]))
-        first, last = tensors["flow.enter.weight"], f"flow.layers.{config.depth - 1}.0.weight"
-        if first.shape != (config.width, size) or last not in tensors:
+        if not _fits(config, size, len(names), tensors):
             raise ValueError("the flow's numbers do not fit its sizes")
         flow = Flow(size, len(names), config)
         own = {
@@ -145,4 +146,21 @@ class FlowPrior:
         means, spreads = tensors["attribute_means"], tensors["attribute_spreads"]
         if means.shape != (len(names),) or spreads.shape != (len(names),):
             raise ValueError("the flow's attributes do not fit their names")
+        if not (spreads > 0).all():
+            raise ValueError("the flow knows attributes that everybody has alike")
         return FlowPrior(flow.eval(), config, names, np.array(means), np.array(spreads))
+
+
+def _fits(
+    config: FlowConfig, size: int, num_attributes: int, tensors: Mapping[str, NDArray[np.float32]]
+) -> bool:
+    """Say before a flow is made whether numbers can be its own: a header may claim any size."""
+    width = config.width
+    layers = [held.shape for name, held in tensors.items() if _LAYER.fullmatch(name)]
+    return (
+        min(width, size) > 0
+        and len(layers) == config.depth
+        and set(layers) <= {(2 * width, width)}
+        and tensors["flow.enter.weight"].shape == (width, size)
+        and tensors["flow.condition.0.weight"].shape == (width, 12 + 2 * num_attributes)
+    )

@@ -24,6 +24,7 @@ from mien.models.headsup.opened import open_identities, open_network
 from mien.models.headsup.prior_training import train_flow
 from mien.models.headsup.weights import save_headsup
 
+ADA = {"name": "Ada", "training": True, "attributes": {}}
 SHAPE = (SMALL.latent_dim, SMALL.latent_grid, SMALL.latent_grid)
 
 
@@ -154,8 +155,16 @@ def _rewritten(path: Path, changes: dict[str, Any], header: dict[str, Any] | Non
         ({"known": np.full((12, 3), np.nan, np.float32)}, {}, "not all numbers"),
         ({"directions.gradients": np.zeros((1, 1), np.float32)}, {}, "attributes do not fit"),
         ({"latent.1": np.zeros((2, 2), np.float16)}, {}, "latent of Noor"),
+        ({"latent.1": np.full(SHAPE, np.nan, np.float16)}, {}, "not all numbers"),
+        ({"latent.1": np.full(SHAPE, 1e9, np.float32)}, {}, "not all numbers"),
+        ({"known": np.full((12, 3), 1e300)}, {}, "not all numbers"),
+        ({"space.scales": np.zeros(3, np.float32)}, {}, "space is none"),
+        ({"thumbnail.0": np.full(9, np.nan, np.float32)}, {}, "picture of Ada"),
+        ({"prior.flow.layers.1.0.weight": np.zeros((32, 16), np.float16)}, {}, "flow's numbers"),
+        ({"prior.flow.enter.weight": np.zeros((0, 10**9), np.float16)}, {}, "flow's"),
         ({}, {"version": 9}, "of version 9"),
         ({}, {"people": 5}, "damaged library"),
+        ({}, {"people": [ADA, ADA | {"attributes": {"hair": ["a"]}}]}, "neither a word"),
         ({}, {"prior": {"config": {"width": 10**9}, "names": [], "size": 3}}, "damaged library"),
     ],
 )
