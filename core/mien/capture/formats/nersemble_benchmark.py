@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.capture.formats.nersemble_v2 import camera_videos
-from mien.capture.opening import Choice, capture_formats, chosen_part
+from mien.capture.opening import Choice, capture_formats
 from mien.capture.protocol import View, ViewMissing
 from mien.capture.reading.arrays import read_npz
 from mien.capture.reading.flame import FlameParameters, benchmark_parameters
@@ -27,10 +27,12 @@ from mien.capture.reading.folders import names_in
 from mien.capture.reading.json_files import JsonObject, read_json, table
 from mien.capture.reading.nersemble import (
     Tree,
+    attributes_of,
     cameras_of,
     check_calibrated,
     participant_of,
     splits_of,
+    title_of,
 )
 from mien.capture.reading.recording import Recording, Rig, World
 from mien.capture.reading.videos import RigVideos
@@ -64,9 +66,7 @@ class NersembleBenchmark:
 
     def open(self, path: Path, choice: Choice) -> Recording:
         """Open a sequence."""
-        sequences = _tree(path).sequences()
-        part = chosen_part(path, tuple(sequences), choice)
-        place = sequences[part]
+        place = _tree(path).chosen(choice)
         calibration = participant_of(place) / _CALIBRATION
         files = camera_videos(place / "images")
         videos = RigVideos(files)
@@ -80,7 +80,7 @@ class NersembleBenchmark:
         )
         masks = RigVideos(camera_videos(place / "alpha_maps")) if _has_masks(place) else None
         return Recording(
-            name=f"{participant_of(place).name} / {place.name}",
+            name=title_of(place),
             source=path,
             cameras=rig.chosen(choice, world),
             times=videos.times,
@@ -88,11 +88,7 @@ class NersembleBenchmark:
             world=world,
             views=_Videos(videos, masks),
             load_flame=flame,
-            attributes={
-                "dataset": self.name,
-                "participant": participant_of(place).name,
-                "sequence": place.name,
-            },
+            attributes=attributes_of(self.name, place),
         )
 
 

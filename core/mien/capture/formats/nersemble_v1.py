@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.capture.opening import Choice, capture_formats, chosen_part
+from mien.capture.opening import Choice, capture_formats
 from mien.capture.protocol import View, ViewMissing
 from mien.capture.reading.arrays import read_npy
 from mien.capture.reading.calibration import increasing_times
@@ -26,17 +26,15 @@ from mien.capture.reading.color import AffineCorrection, ColorCorrection
 from mien.capture.reading.folders import names_in
 from mien.capture.reading.json_files import numbers
 from mien.capture.reading.nersemble import (
-    FULL_SIZE,
-    TEST_CAMERAS,
+    SharedLens,
     Tree,
-    cameras_of,
-    check_calibrated,
+    attributes_of,
     participant_of,
     serial_of,
-    splits_of,
+    title_of,
 )
 from mien.capture.reading.pictures import Size, picture_size, read_mask, read_picture
-from mien.capture.reading.recording import Recording, Rig, World
+from mien.capture.reading.recording import Recording
 from mien.errors import FileError
 
 _CALIBRATION = "camera_params.json"
@@ -65,32 +63,20 @@ class NersembleV1:
 
     def open(self, path: Path, choice: Choice) -> Recording:
         """Open a sequence."""
-        sequences = _tree(path).sequences()
-        part = chosen_part(path, tuple(sequences), choice)
-        place = _Sequence.of(sequences[part])
-        calibration = participant_of(place.folder) / _CALIBRATION
-        cameras = cameras_of(calibration, FULL_SIZE, lambda content, _: content.get("intrinsics"))
-        check_calibrated(calibration, cameras, place.serials, choice)
-        delivered = {name: camera.resized(place.size) for name, camera in cameras.items()}
-        rig = Rig(calibration, delivered, splits_of(cameras, TEST_CAMERAS))
-        world = World.guessed(delivered)
-        chosen = rig.chosen(choice, world)
+        place = _Sequence.of(_tree(path).chosen(choice))
+        lens = SharedLens.of(participant_of(place.folder) / _CALIBRATION, place.serials, choice)
+        cameras, world = lens.placed(place.size, choice)
         corrections = _corrections(place, choice)
-        participant = participant_of(place.folder).name
+        colors = "corrected" if corrections else "raw"
         return Recording(
-            name=f"{participant} / {place.folder.name}",
+            name=title_of(place.folder),
             source=path,
-            cameras=chosen,
+            cameras=cameras,
             times=increasing_times([int(name) for name in place.frames], place.rate),
             frame_names=place.frames,
             world=world,
             views=_FrameFolders(place, corrections),
-            attributes={
-                "dataset": self.name,
-                "participant": participant,
-                "sequence": place.folder.name,
-                "colors": "corrected" if corrections else "raw",
-            },
+            attributes={**attributes_of(self.name, place.folder), "colors": colors},
         )
 
 

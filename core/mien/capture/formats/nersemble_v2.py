@@ -14,22 +14,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien.capture.opening import Choice, capture_formats, chosen_part
+from mien.capture.opening import Choice, capture_formats
 from mien.capture.protocol import View
 from mien.capture.reading.color import ColorCorrection, PolynomialCorrection
 from mien.capture.reading.folders import names_in
 from mien.capture.reading.json_files import numbers, read_json
 from mien.capture.reading.nersemble import (
-    FULL_SIZE,
-    TEST_CAMERAS,
+    SharedLens,
     Tree,
-    cameras_of,
-    check_calibrated,
+    attributes_of,
     participant_of,
     serial_of,
-    splits_of,
+    title_of,
 )
-from mien.capture.reading.recording import Recording, Rig, World
+from mien.capture.reading.recording import Recording
 from mien.capture.reading.videos import RigVideos
 from mien.errors import FileError
 
@@ -53,33 +51,23 @@ class NersembleV2:
 
     def open(self, path: Path, choice: Choice) -> Recording:
         """Open a sequence."""
-        sequences = _tree(path).sequences()
-        part = chosen_part(path, tuple(sequences), choice)
-        place = sequences[part]
+        place = _tree(path).chosen(choice)
         calibration = participant_of(place) / _CALIBRATION
-        cameras = cameras_of(calibration, FULL_SIZE, lambda content, _: content.get("intrinsics"))
         files = camera_videos(place / "images")
-        check_calibrated(calibration, cameras, files, choice)
+        lens = SharedLens.of(calibration, files, choice)
         videos = RigVideos(files)
-        delivered = {name: camera.resized(videos.size) for name, camera in cameras.items()}
-        rig = Rig(calibration, delivered, splits_of(cameras, TEST_CAMERAS))
-        world = World.guessed(delivered)
-        chosen = rig.chosen(choice, world)
+        cameras, world = lens.placed(videos.size, choice)
         corrections = _corrections(calibration.parent, choice, files)
+        colors = "corrected" if corrections else "raw"
         return Recording(
-            name=f"{participant_of(place).name} / {place.name}",
+            name=title_of(place),
             source=path,
-            cameras=chosen,
+            cameras=cameras,
             times=videos.times,
             frame_names=tuple(map(str, range(len(videos.times)))),
             world=world,
             views=_Videos(videos, corrections),
-            attributes={
-                "dataset": self.name,
-                "participant": participant_of(place).name,
-                "sequence": place.name,
-                "colors": "corrected" if corrections else "raw",
-            },
+            attributes={**attributes_of(self.name, place), "colors": colors},
         )
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from mien.camera import Camera
-from mien.capture.opening import Choice
-from mien.capture.protocol import Split
+from mien.capture.opening import Choice, chosen_part
+from mien.capture.protocol import Attribute, CaptureCamera, Split
 from mien.capture.reading.calibration import inverse_pose, pinhole
 from mien.capture.reading.folders import subfolders
 from mien.capture.reading.json_files import JsonObject, read_json, table
+from mien.capture.reading.pictures import Size
+from mien.capture.reading.recording import Rig, World
 from mien.errors import FileError
 
 FULL_SIZE = (2200, 3208)
@@ -48,6 +51,7 @@ class Tree:
         is_sequence: Callable[[Path], bool],
         groups: Iterable[str] = (),
     ) -> None:
+        self._given = path
         # Absolute, because a path's parents tell whose it is.
         self._path = path.absolute()
         self._calibration = calibration
@@ -74,6 +78,15 @@ class Tree:
             for place in self._sequences_of(participant)
         }
 
+    def chosen(self, choice: Choice) -> Path:
+        """Return the folder of the sequence that was chosen, or of the only one.
+
+        Raises:
+            FileError: There is none, several and no choice, or the choice is not among them.
+        """
+        sequences = self.sequences()
+        return sequences[chosen_part(self._given, tuple(sequences), choice)]
+
     def _is_participant(self, folder: Path) -> bool:
         return (folder / self._calibration).is_file() and (folder / _SEQUENCES).is_dir()
 
@@ -90,9 +103,64 @@ class Tree:
         return [place for place in subfolders(participant / _SEQUENCES) if self._is_sequence(place)]
 
 
+@dataclass(frozen=True)
+class SharedLens:
+    """Cameras that have intrinsics in common, as the first two editions are calibrated.
+
+    Args:
+        path: The file that says so.
+        cameras: By serial number, for pictures of full size.
+    """
+
+    path: Path
+    cameras: Mapping[str, Camera]
+
+    @staticmethod
+    def of(path: Path, pictured: Iterable[str], choice: Choice) -> SharedLens:
+        """Read a participant's calibration.
+
+        Args:
+            path: The file `camera_params.json`.
+            pictured: The cameras that there are pictures of.
+            choice: What is wanted of them.
+
+        Raises:
+            FileError: It is damaged, or lacks one of them.
+        """
+        cameras = cameras_of(path, FULL_SIZE, lambda content, _: content.get("intrinsics"))
+        check_calibrated(path, cameras, pictured, choice)
+        return SharedLens(path, cameras)
+
+    def placed(self, size: Size, choice: Choice) -> tuple[tuple[CaptureCamera, ...], World]:
+        """Return the wanted cameras [C] around where the head seems to be, and where that is.
+
+        Args:
+            size: Of the pictures as delivered.
+            choice: Which cameras.
+
+        Raises:
+            FileError: One of them is not there.
+        """
+        delivered = {name: camera.resized(size) for name, camera in self.cameras.items()}
+        world = World.guessed(delivered)
+        rig = Rig(self.path, delivered, splits_of(delivered, TEST_CAMERAS))
+        return rig.chosen(choice, world), world
+
+
 def participant_of(sequence: Path) -> Path:
     """Return the folder of the participant of a sequence."""
     return sequence.parents[1]
+
+
+def title_of(sequence: Path) -> str:
+    """Return what people call a sequence."""
+    return f"{participant_of(sequence).name} / {sequence.name}"
+
+
+def attributes_of(dataset: str, sequence: Path) -> dict[str, Attribute]:
+    """Return whom and what a sequence of an edition shows."""
+    participant = participant_of(sequence).name
+    return {"dataset": dataset, "participant": participant, "sequence": sequence.name}
 
 
 def serial_of(file_name: str) -> str | None:
