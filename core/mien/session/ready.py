@@ -6,13 +6,13 @@ avatars named like people in it: who is asked for is shown as that until they ca
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 
 from mien.avatar.open import open_avatar
 from mien.avatar.protocol import Avatar
 from mien.errors import MienError
+from mien.tensor_files import open_tensors
 
 _SUFFIX = ".avatar"
 _KEY = "mien-identities"
@@ -32,7 +32,7 @@ def ready_person(library: Path, name: str) -> Avatar | None:
     # Or a name would lead out of the folder.
     if path.parent != library.with_suffix("") or not path.is_file():
         return None
-    with suppress(MienError):
+    with suppress(MienError, TypeError, ValueError):
         avatar = open_avatar(path)
         if avatar.template == f"headsup/{_model_of(library)}":
             return avatar
@@ -40,11 +40,6 @@ def ready_person(library: Path, name: str) -> Avatar | None:
 
 
 def _model_of(library: Path) -> str:
-    """Return the id of a library's network; empty if the file does not say."""
-    from safetensors import SafetensorError, safe_open
-
-    with suppress(OSError, SafetensorError, ValueError, AttributeError):
-        with safe_open(library, framework="numpy") as file:
-            said = json.loads((file.metadata() or {}).get(_KEY, "{}"))
-        return str(said.get("model", ""))
-    return ""
+    """Return the id of a library's network; its tensors, and torch, are not needed for it."""
+    with open_tensors(library, _KEY, "library of identities") as (_, description):
+        return str(dict(description).get("model", ""))
