@@ -21,7 +21,7 @@ from mien_studio.main_window import MainWindow
 from mien_studio.measuring import OrbitMeasurement, ScrubMeasurement, StartMeasurement
 from mien_studio.theme.style import apply_theme
 
-_THUMBNAILS_MS = 3000
+_PATIENCE_MS = 3000
 _MAX_LOG_BYTES = 1 << 20
 
 
@@ -92,6 +92,7 @@ def start(launch: Launch) -> int:
     studio = Studio(renderer=launch.renderer)
     studio.frames.warm_up()
     studio.thumbnails.hold()
+    studio.session.library.hold()
     errors = ErrorReports(studio)
     errors.install()
     window = MainWindow(studio)
@@ -114,13 +115,17 @@ def start(launch: Launch) -> int:
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
 
-    def on_first_picture(_picture: object) -> None:
+    def release() -> None:
         studio.thumbnails.release()
+        studio.session.library.release()
+
+    def on_first_picture(_picture: object) -> None:
+        release()
         garbage.settle()
 
     studio.picture_shown.connect(on_first_picture, Qt.ConnectionType.SingleShotConnection)
     # Where there is nobody to look at, no picture will release them.
-    QTimer.singleShot(_THUMBNAILS_MS, studio, studio.thumbnails.release)
+    QTimer.singleShot(_PATIENCE_MS, studio, release)
     code = application.exec()
     errors.remove()
     garbage.stop()

@@ -29,6 +29,7 @@ def add_file_actions(studio: Studio, files: Files, window: MainWindow) -> None:
     add(Action("file.open", "Open…", files.open_dialog, "Ctrl+O", "File", icon="open"))
     add(Action("file.template", "Open Head Template…", files.choose_template, "", "File"))
     add(Action("file.demo", "Open the Demo", files.open_demo, "", "File"))
+    add(Action("file.painted", "Open the Painted People", files.open_painted, "", "File"))
     add(Action("file.save", "Save", files.save, "Ctrl+S", "File", group=1, icon="save",
                enabled=lambda: session.history.modified or session.path is None))  # fmt: skip
     add(Action("file.save_as", "Save As…", files.save_as, "Ctrl+Shift+S", "File", group=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from mien.editing.commands import RelinkAsset
+from mien.editing.document import Document
 from mien.errors import MienError
-from mien.session.demo import demo_document
+from mien.session.demo import demo_document, first_document
 from mien.session.library import template_asset
 from mien.session.recovery import Recoverable, forget
 from mien.session.store import load_session, missing_assets
@@ -141,9 +142,16 @@ class Files(QObject):
         self.changed.emit()
 
     def open_demo(self, *, silently: bool = False) -> bool:
-        """Show the demo people, moving; return whether they ship with this Mien."""
+        """Show the demo, moving; return whether it ships with this Mien."""
+        return self._show_demo(first_document, silently=silently)
+
+    def open_painted(self) -> bool:
+        """Show the painted people, who take no network; return whether they ship."""
+        return self._show_demo(demo_document, silently=False)
+
+    def _show_demo(self, made: Callable[[], Document | None], *, silently: bool) -> bool:
         try:
-            document = demo_document()
+            document = made()
         except MienError as error:
             self._studio.report(error)
             return False
@@ -268,8 +276,6 @@ class Files(QObject):
         self._studio.end_gesture()
 
     def _clear(self) -> None:
-        from mien.editing.document import Document
-
         session = self._studio.session
         session.path, self._name = None, ""
         session.restore(Document(), ViewState())

@@ -36,7 +36,7 @@ def rows(context: BenchContext) -> Iterator[Row]:
     avatar = context.find("lam/p2-1.zip")
     try:
         with tempfile.TemporaryDirectory(prefix="mien-bench-") as home:
-            figures = _orbit([] if avatar is None else [str(avatar)], home)
+            figures = _orbit([str(avatar or resource(_PERSON))], home)
     except StudioFailed as error:
         for name, unit, target in targets:
             yield Row.failed(name, str(error), unit=unit, target=target)
