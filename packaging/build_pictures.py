@@ -55,7 +55,7 @@ def draw_studio(path: Path) -> None:
     window = MainWindow(studio)
     window.resize(1440, 900)
     window.show()
-    window.files.open_demo(silently=True)
+    window.files.open_painted()
     studio.player.pause()
     deadline = time.monotonic() + 60
 
