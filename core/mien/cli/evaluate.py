@@ -144,22 +144,18 @@ class _Work:
     def report(
         self, found: Evaluation, worst: int, *, title: str, facts: Sequence[tuple[str, str]]
     ) -> Report:
-        first = found.metrics[0].name
-        bad = found.worst(first, worst, apart=len(found.frames) // 20)
-        middle = found.middle(first)
         with progress("Drawing the report") as tell:
-            shown = compare(
+            bad, typical = compare(
                 self.avatar,
                 self.capture,
-                (*bad, *([middle] if middle else ())),
-                recipe=self.recipe,
+                found,
+                worst=worst,
                 renderer=self.renderer,
                 states=self.states,
                 progress=tell,
             )
-        typical = shown[-1] if middle else None
         command = shlex.join(["mien", *sys.argv[1:]]) if sys.argv[1:2] == ["evaluate"] else ""
-        return Report(found, shown[: len(bad)], typical, title=title, command=command, facts=facts)
+        return Report(found, bad, typical, title=title, command=command, facts=facts)
 
 
 def chosen_cameras(capture: Capture, wanted: Sequence[str]) -> list[str]:

@@ -59,22 +59,19 @@ class ReviewReport:
     def report(self, renderer: Renderer, progress: Progress) -> Report:
         """Return the report with its pictures drawn."""
         taken, found = self.measurement, self.evaluation
-        first = found.metrics[0].name
-        bad = found.worst(first, _WORST, apart=len(found.frames) // 20)
-        middle = found.middle(first)
-        shown = compare(
+        bad, typical = compare(
             taken.subject,
             taken.capture,
-            (*bad, *([middle] if middle else ())),
-            recipe=taken.recipe,
+            found,
+            worst=_WORST,
             renderer=renderer,
             states=taken.states.__getitem__,
             progress=progress,
         )
         return Report(
             found,
-            shown[: len(bad)],
-            shown[-1] if middle else None,
+            bad,
+            typical,
             notes=[self._note(note, renderer) for note in self.notes],
             command=self.command,
             facts=(*self.facts, ("Renderer", renderer.name)),

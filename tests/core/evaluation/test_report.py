@@ -64,14 +64,13 @@ def report(likeness, filmed, renderer):
     found = Evaluation.of(
         "Ada <b>&", filmed, recipe, items, unavailable={"lpips": "torchvision is not installed"}
     )
-    shown = compare(likeness, filmed, found.worst("psnr", 2), recipe=recipe, renderer=renderer)
+    shown, middle = compare(likeness, filmed, found, worst=2, renderer=renderer)
     notes = (
         ReportNote(0.0, 0.0, "Look </script> here", "cam_01", shown[0].render,
                    (Stroke(((0.1, 0.2), (0.5, 0.5))),)),
         ReportNote(0.04, 0.08, "Two lines\nof text"),
     )  # fmt: skip
     made = datetime(2030, 2, 3, 4, 5, tzinfo=UTC)
-    middle = compare(likeness, filmed, [found.middle("psnr")], recipe=recipe, renderer=renderer)[0]
     return Report(found, shown, middle, notes, command="mien evaluate a b", made=made)
 
 
@@ -85,6 +84,12 @@ def test_it_refers_to_nothing_outside(report, page):
     source = report_page(report)
     assert "@import" not in source
     assert not re.search(r"url\((?!data:)", source)
+
+
+def test_it_shows_the_worst_and_what_is_usual(report):
+    found = report.evaluation
+    assert tuple(held.measured for held in report.comparisons) == found.worst("psnr", 2)
+    assert report.typical.measured == found.middle("psnr")
 
 
 def test_links_within_it_lead_somewhere(page):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mien.capture.protocol import Capture, camera_named
@@ -10,11 +10,14 @@ from mien.evaluation.flip_map import flip_map
 from mien.evaluation.magma import magma_colors
 from mien.evaluation.measuring import Measured, States, Subject, capture_states, in_world_of
 from mien.evaluation.pairs import photograph, rendered
-from mien.evaluation.recipe import Recipe
-from mien.image import Image8, to_uint8
+from mien.evaluation.result import Evaluation
+from mien.image import Image, Image8, to_uint8
 from mien.rendering.protocol import Renderer
 
 Progress = Callable[[float | None, str], None]
+
+_MOMENTS = 20
+"""Of so many parts of a sequence, each shows its worst picture by a camera once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +42,22 @@ class Comparison:
 def compare(
     avatar: Subject,
     capture: Capture,
-    wanted: Sequence[Measured],
+    found: Evaluation,
     *,
-    recipe: Recipe,
+    worst: int,
     renderer: Renderer,
     states: States | None = None,
     progress: Progress | None = None,
-) -> tuple[Comparison, ...]:
-    """Read and draw pictures again that were measured, to show them.
+) -> tuple[tuple[Comparison, ...], Comparison | None]:
+    """Read and draw pictures again that were measured: the worst ones, and one in the middle.
+
+    Which these are is told by the first metric; the last is None where nothing was measured.
 
     Args:
         avatar: As it was measured, like all that follows.
         capture: What it was held against.
-        wanted: Which pictures; missing ones are passed over.
-        recipe: An effective one.
+        found: What was found.
+        worst: How many of the worst, at most.
         renderer: Draws.
         states: The avatar's state in each frame.
         progress: Told how far it is; may raise to stop.
@@ -61,25 +66,25 @@ def compare(
         FileError: A picture can be read no more.
         RenderError: The avatar cannot be drawn.
     """
+    first = found.metrics[0].name
+    bad = found.worst(first, worst, apart=len(found.frames) // _MOMENTS)
+    middle = found.middle(first)
+    wanted = bad if middle is None else (*bad, middle)
     placed = in_world_of(avatar, capture)
     posing = states or capture_states(placed)
     made: list[Comparison] = []
     for done, item in enumerate(wanted, start=1):
-        if item.missing is not None:
-            continue
         lens = camera_named(placed, item.camera).camera
-        photo = photograph(placed, item.camera, item.frame, lens=lens, recipe=recipe)
+        photo = photograph(placed, item.camera, item.frame, lens=lens, recipe=found.recipe)
         image = rendered(renderer, avatar.pose(posing(item.frame)), photo)
-        errors = flip_map(image, photo.image, ppd=recipe.ppd)
-        made.append(
-            Comparison(
-                item,
-                to_uint8(photo.image),
-                to_uint8(image),
-                magma_colors(errors),
-                float(errors.mean()),
-            )
-        )
+        made.append(_comparison(item, image, photo.image, found.recipe.ppd))
         if progress is not None:
             progress(done / len(wanted), f"{done} of {len(wanted)} pictures to show")
-    return tuple(made)
+    return tuple(made[: len(bad)]), None if middle is None else made[-1]
+
+
+def _comparison(item: Measured, image: Image, reference: Image, ppd: float) -> Comparison:
+    errors = flip_map(image, reference, ppd=ppd)
+    return Comparison(
+        item, to_uint8(reference), to_uint8(image), magma_colors(errors), float(errors.mean())
+    )
