@@ -94,6 +94,7 @@ class Mixable(Protocol):
         regions: Mapping[str, int],
         softness: float,
         name: str,
+        match_tone: bool = True,
     ) -> Avatar | None:
         """Return the blend of avatars, itself among them; None where not all can be blended so."""
         ...

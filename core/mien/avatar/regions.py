@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,19 @@ def region_distances(labels: NDArray[np.integer], points: Float32, topology: Top
             distances,
         )
     return np.ascontiguousarray(distances.T)
+
+
+def owned_masks(regions: Mapping[str, int], masks: Float32) -> dict[int, Float32]:
+    """Return how much each place belongs to what is taken from each person [P], by their number.
+
+    Args:
+        regions: Which person (a number) a region is taken from.
+        masks: How much each place belongs to each of REGIONS [P, R].
+    """
+    columns: dict[int, list[int]] = {}
+    for region, owner in regions.items():
+        columns.setdefault(owner, []).append(REGIONS.index(region))
+    return {owner: masks[:, held].sum(axis=1) for owner, held in columns.items()}
 
 
 def soft_masks(distances: Float32, softness: float) -> Float32:

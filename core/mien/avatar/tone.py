@@ -9,6 +9,7 @@ stays dark. Eyeballs, which no skin touches, keep their colours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,13 +56,37 @@ def tone_changes(
         mask: How much of the region each vertex has [V].
         topology: What surrounds each vertex.
     """
-    changes = (around - taken) / (_brightness(taken) + _SHADOW)[:, None]
-    changes = np.clip(changes, -_MOST_DARKENING, _MOST_LIGHTENING).astype(np.float32)
+    changes = _changes(around, taken)
     inside = mask > 0.5
     changes[inside] = 0
     interior = np.flatnonzero(inside).astype(np.int32)
     _span(changes, interior, topology.ring_starts, topology.ring_vertices)
     return changes * mask[:, None]
+
+
+def healing_changes(
+    around: Float32,
+    found: Float32,
+    taken: Sequence[tuple[Float32, Float32]],
+    topology: Topology,
+) -> NDArray[np.float32]:
+    """Return the colour changes per brightness [V, 3] that heal a head whose regions were mixed in.
+
+    The head was not put together of its people's colours but decoded, so its borders are wherever
+    the network blurred them to. What tone each place is to have is known all the same.
+
+    Args:
+        around: Tone before regions were taken at each vertex [V, 3].
+        found: Tone with them [V, 3].
+        taken: Of each person regions are taken from, their tone [V, 3] and how much of their
+            regions each vertex has [V].
+        topology: What surrounds each vertex.
+    """
+    wanted = around.copy()
+    for tone, mask in taken:
+        changes = tone_changes(around, tone, mask, topology)
+        wanted += mask[:, None] * (tone - around) + _brightness(tone)[:, None] * changes
+    return _changes(wanted, found)
 
 
 def apply_changes(sh: Float32, changes: Float32) -> Float32:
@@ -70,6 +95,11 @@ def apply_changes(sh: Float32, changes: Float32) -> Float32:
     toned = sh.copy()
     toned[:, 0] += brightness[:, None] * changes / np.float32(SH_C0)
     return toned
+
+
+def _changes(wanted: Float32, held: Float32) -> Float32:
+    changes = (wanted - held) / (_brightness(held) + _SHADOW)[:, None]
+    return np.clip(changes, -_MOST_DARKENING, _MOST_LIGHTENING).astype(np.float32)
 
 
 def _brightness(colors: Float32) -> NDArray[np.float32]:

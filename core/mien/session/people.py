@@ -80,6 +80,8 @@ def shown_person(session: Session, look: Look | None, leading: Avatar | None) ->
         regions=dict(blend.regions),
         softness=blend.softness,
         name=leading.name,
+        # Which would take as long as decoding them does; here only where they stand is of interest.
+        match_tone=False,
     )
     return leading if mixed is None else mixed
 

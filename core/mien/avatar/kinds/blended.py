@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from mien.avatar.kinds.rigged import RiggedAvatar
 from mien.avatar.kinds.static import StaticAvatar
 from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Avatar, Mixable, Riggable
-from mien.avatar.regions import soft_masks, to_gaussians
+from mien.avatar.regions import owned_masks, soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Rig, SurfaceBinding
 from mien.avatar.tone import apply_changes, tone_changes
 from mien.errors import IncompatibleAvatars
@@ -56,7 +56,7 @@ def blend(
     label = name or " + ".join(
         dict.fromkeys(avatar.name for i, avatar in enumerate(avatars) if i in _used(shares, taken))
     )
-    mixed = _mixed(avatars, shares, taken, softness, label)
+    mixed = _mixed(avatars, shares, taken, (softness, match_tone), label)
     if mixed is not None:
         return mixed
     avatars = [each.rigged if isinstance(each, Riggable) else each for each in avatars]
@@ -80,7 +80,7 @@ def _mixed(
     avatars: Sequence[Avatar],
     shares: Float32,
     regions: Mapping[str, int],
-    softness: float,
+    borders: tuple[float, bool],
     name: str,
 ) -> Avatar | None:
     """Return the blend of what avatars are made of, where one of them can make that."""
@@ -90,7 +90,10 @@ def _mixed(
     if mixer is None:
         return None
     taken = {region: kept.index(index) for region, index in regions.items()}
-    return mixer.mixed(those, shares[kept], regions=taken, softness=softness, name=name)
+    softness, match_tone = borders
+    return mixer.mixed(
+        those, shares[kept], regions=taken, softness=softness, match_tone=match_tone, name=name
+    )
 
 
 def _check_regions(regions: Mapping[str, int], num_avatars: int) -> None:
@@ -243,10 +246,8 @@ def _toned(
     for share, avatar in zip(shares, avatars, strict=True):
         around += share * avatar.tone if share > 0 else 0
     changes = np.zeros_like(around)
-    for index in set(regions.values()):
-        own = [REGIONS.index(region) for region, owner in regions.items() if owner == index]
-        mask = masks[:, own].sum(axis=1)
-        changes += tone_changes(around, avatars[index].tone, mask, first.deformer.frames.topology)
+    for owner, mask in owned_masks(regions, masks).items():
+        changes += tone_changes(around, avatars[owner].tone, mask, first.deformer.frames.topology)
     return apply_changes(sh, to_gaussians(changes, first.gaussians.binding, first.rig.faces))
 
 

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from mien.avatar.kinds.rigged import Fitting, RiggedAvatar
 from mien.avatar.protocol import Avatar
+from mien.avatar.regions import owned_masks, soft_masks, to_gaussians
 from mien.avatar.rig import BoundGaussians, Float32, Int32
 from mien.avatar.state import NEUTRAL, AvatarState
+from mien.avatar.tone import apply_changes, healing_changes
 from mien.gaussians.cloud import GaussianCloud
 from mien.models.headsup.decoding import HeadDecoder
 from mien.models.headsup.library import IdentityLibrary
@@ -39,6 +41,8 @@ class HeadsUpAvatar:
             has one; otherwise the template's morph targets alone move what is decoded once.
         source: The file it came from.
         fitting: Of one that was reconstructed from photographs.
+        toning: Colour changes per brightness of each Gaussian [N, 3], which fit regions that are
+            taken from others to the skin around them; see `avatar.tone`.
     """
 
     name: str
@@ -49,6 +53,7 @@ class HeadsUpAvatar:
     learned: bool = True
     source: Path | None = None
     fitting: Fitting | None = None
+    toning: Float32 | None = field(default=None, repr=False)
     kind: str = field(default="headsup", init=False)
     _people: Recent[RiggedAvatar] = field(init=False, repr=False)
     _faces: Recent[BoundGaussians] = field(init=False, repr=False)
@@ -74,17 +79,17 @@ class HeadsUpAvatar:
     @property
     def expression_names(self) -> tuple[str, ...]:
         """The ARKit expressions it obeys."""
-        return self._own.expression_names
+        return self.decoder.average.expression_names
 
     @property
     def joints(self) -> tuple[str, ...]:
         """Which of `head`, `neck`, `jaw`, `eyes` it obeys."""
-        return self._own.joints
+        return self.decoder.average.joints
 
     @property
     def region_weights(self) -> NDArray[np.float32] | None:
         """How much each Gaussian belongs to each of REGIONS [N, R]."""
-        return self._own.region_weights
+        return self.decoder.average.region_weights
 
     @property
     def rigged(self) -> RiggedAvatar:
@@ -151,6 +156,7 @@ class HeadsUpAvatar:
         regions: Mapping[str, int],
         softness: float,
         name: str,
+        match_tone: bool = True,
     ) -> HeadsUpAvatar | None:
         """Return somebody between people of the network, this one among them.
 
@@ -160,6 +166,7 @@ class HeadsUpAvatar:
             regions: Who (an index) a region is taken from instead.
             softness: Width of the borders between regions, metres.
             name: What to call the result.
+            match_tone: Whether the skin of a region takes the tone of the skin around it.
 
         Returns:
             None where somebody's latent is not known.
@@ -169,9 +176,42 @@ class HeadsUpAvatar:
         if len(known) < len(latents):
             return None
         canvas, grid = self.decoder.canvas, self.latent.shape[-1]
-        masks = region_masks(canvas.template, grid, softness=softness) if regions else None
+        blend = mixed_latents(known, weights)
+        whole = replace(self, name=name, latent=blend, source=None, fitting=None, toning=None)
+        if not regions:
+            return whole
+        masks = region_masks(canvas.template, grid, softness=softness)
         latent = mixed_latents(known, weights, regions=regions, masks=masks)
-        return replace(self, name=name, latent=latent, source=None, fitting=None)
+        made = replace(whole, latent=latent)
+        if not match_tone:
+            return made
+        alone = int(np.argmax(weights))
+        # Somebody who is there as they are has been decoded already.
+        around = _rigged(avatars[alone]) if weights[alone] == 1 else whole.rigged
+        return made._healed(around, avatars, regions, softness)
+
+    def _healed(
+        self,
+        around: RiggedAvatar,
+        avatars: Sequence[Avatar],
+        regions: Mapping[str, int],
+        softness: float,
+    ) -> HeadsUpAvatar:
+        """Return the same person with the skin of regions in the tone of the one they came to."""
+        average = self.decoder.average
+        distances = average.region_distances
+        if distances is None:
+            return self
+        owned = owned_masks(regions, soft_masks(distances, softness))
+        taken = [(_rigged(avatars[owner]).tone, mask) for owner, mask in owned.items()]
+        topology = average.deformer.frames.topology
+        changes = healing_changes(around.tone, self.rigged.tone, taken, topology)
+        of_gaussians = to_gaussians(changes, average.gaussians.binding, average.rig.faces)
+        healed = replace(self, toning=of_gaussians)
+        # They need not be decoded anew for that.
+        bound = healed._toned(self.rigged.gaussians)
+        healed.__dict__["_own"] = replace(self.rigged, gaussians=bound)
+        return healed
 
     def _latent_in(self, other: Avatar) -> Float32 | None:
         """Return the latent of somebody of the same network, or None."""
@@ -191,7 +231,8 @@ class HeadsUpAvatar:
         came_from = Fitting(np.eye(4), stands_on) if self.fitting is None else self.fitting
         # Whoever is saved can be blended as a latent later.
         held = replace(came_from, latent=self.latent.astype(np.float16))
-        return self.decoder.avatar(self.latent, self.name, fitting=held)
+        made = self.decoder.avatar(self.latent, self.name, fitting=held)
+        return replace(made, gaussians=self._toned(made.gaussians))
 
     def pose(self, state: AvatarState = NEUTRAL) -> GaussianCloud:
         """Return the Gaussians of a state, in metres."""
@@ -210,11 +251,25 @@ class HeadsUpAvatar:
         """Return the posed vertices [V, 3] of the rig's surface."""
         return self.person(state.identity).surface(state)
 
+    def _toned(self, bound: BoundGaussians) -> BoundGaussians:
+        return (
+            bound
+            if self.toning is None
+            else replace(bound, sh=apply_changes(bound.sh, self.toning))
+        )
+
     def _expressed(self, person: RiggedAvatar, state: AvatarState) -> BoundGaussians:
         identity = b"" if state.identity is None else state.identity.tobytes()
 
         def decoded() -> BoundGaussians:
             head = self.decoder.head(self.latent_of(state.identity), state.expression)
-            return self.decoder.bound(head, person.rig)
+            return self._toned(self.decoder.bound(head, person.rig))
 
         return self._faces.get(state.expression.tobytes() + identity, decoded)
+
+
+def _rigged(avatar: Avatar) -> RiggedAvatar:
+    """Return somebody of the network as they are, decoded."""
+    held = avatar.rigged if isinstance(avatar, HeadsUpAvatar) else avatar
+    assert isinstance(held, RiggedAvatar)
+    return held

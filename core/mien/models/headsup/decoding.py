@@ -86,7 +86,7 @@ class HeadDecoder:
         """Return somebody as an avatar that obeys the template's expressions and joints."""
         head = self.head(latent)
         surface = head.surface[0].cpu().numpy()
-        rig = reshaped(self._average.rig, self.canvas.template, self.rest(surface))
+        rig = reshaped(self.average.rig, self.canvas.template, self.rest(surface))
         made = Fitting(np.eye(4), self.canvas.template.name) if fitting is None else fitting
         return RiggedAvatar(
             name,
@@ -94,7 +94,7 @@ class HeadDecoder:
             self.bound(head, rig),
             self.template,
             self._regions,
-            sibling=self._average.deformer,
+            sibling=self.average.deformer,
             fitting=made,
         )
 
@@ -132,7 +132,7 @@ class HeadDecoder:
     @cached_property
     def bound_corners(self) -> Bound:
         """The average person's Gaussians as the posing kernel reads them."""
-        return Bound.of(self._average.gaussians, self._average.rig.faces)
+        return Bound.of(self.average.gaussians, self.average.rig.faces)
 
     @cached_property
     def _layered(self) -> SurfaceBinding:
@@ -142,7 +142,7 @@ class HeadDecoder:
         return SurfaceBinding(np.tile(one.triangles, layers), np.tile(one.barycentric, (layers, 1)))
 
     @cached_property
-    def _average(self) -> RiggedAvatar:
+    def average(self) -> RiggedAvatar:
         """The template's own person: whoever comes shares their tables."""
         rig = rig_from_template(self.canvas.template)
         d, g, _ = self.latent_shape

@@ -15,7 +15,8 @@ from mien.avatar import Avatar, open_avatar
 from mien.avatar.kinds.blended import blend
 from mien.avatar.kinds.mien_file import save_avatar
 from mien.avatar.kinds.rigged import Fitting
-from mien.avatar.protocol import REGIONS, Surfaced
+from mien.avatar.protocol import DEFAULT_SOFTNESS, REGIONS, Surfaced
+from mien.avatar.regions import soft_masks
 from mien.avatar.state import NEUTRAL, AvatarState
 from mien.models.headsup.avatar import HeadsUpAvatar
 from mien.models.headsup.decoding import HeadDecoder
@@ -251,3 +252,33 @@ def test_latents_of_other_networks_are_refused(decoder: HeadDecoder) -> None:
         HeadsUpAvatar("Ada", decoder, np.zeros((3, 8, 8), np.float32))
     with pytest.raises(ValueError, match="a latent of this network is"):
         decoder.avatar(np.zeros((32, 4, 4)), "Ada")
+
+
+def test_the_skin_of_regions_takes_the_tone_of_the_skin_around_them(
+    somebody: HeadsUpAvatar, decoder: HeadDecoder, latents: np.ndarray
+) -> None:
+    other = HeadsUpAvatar("Noor", decoder, latents[3])
+    regions = {"mouth": 1, "jaw": 1}
+    as_mixed = blend([somebody, other], [1, 0], regions=regions, match_tone=False)
+    healed = blend([somebody, other], [1, 0], regions=regions)
+    assert isinstance(as_mixed, HeadsUpAvatar)
+    assert isinstance(healed, HeadsUpAvatar)
+    assert as_mixed.toning is None
+    np.testing.assert_array_equal(healed.latent, as_mixed.latent)
+
+    distances = decoder.average.region_distances
+    assert distances is not None
+    masks = soft_masks(distances, DEFAULT_SOFTNESS)
+    mask = masks[:, [REGIONS.index(name) for name in regions]].sum(axis=1)
+    skin = masks.sum(axis=1) > 0.9
+    border, far = skin & (mask > 0.2) & (mask < 0.5), mask == 0
+
+    def apart(who: HeadsUpAvatar, where: np.ndarray) -> float:
+        return float(np.abs(who.rigged.tone - somebody.rigged.tone)[where].mean())
+
+    assert apart(as_mixed, border) > 0.01
+    assert apart(healed, border) < 0.5 * apart(as_mixed, border)
+    assert apart(healed, far) <= apart(as_mixed, far) + 1e-4
+    # Whom sliders move further, and whose mouth opens, keeps it.
+    moved = AvatarState.of({"jawOpen": 0.6}, identity=np.array([0.5], np.float32))
+    assert np.abs(healed.pose(moved).sh - as_mixed.pose(moved).sh).max() > 0.02
