@@ -65,6 +65,10 @@ def contexts(monkeypatch):
     return made
 
 
+_NEAR = 4
+"""Pixels around an edge in which distances to it are of interest."""
+
+
 def request(*shots: Shot, opacity=1.0, eight_bit=True) -> RenderRequest:
     return RenderRequest(shots, RenderOptions(eight_bit=eight_bit), mesh_opacity=opacity)
 
@@ -78,16 +82,20 @@ def changed(painter, shot: Shot, **options) -> np.ndarray:
 
 
 def distances_to_edges(camera: Camera, vertices, edges) -> np.ndarray:
-    """How far each pixel's centre is from the nearest projected edge [H, W]."""
+    """How far each pixel's centre is from the nearest projected edge [H, W], where that is near."""
     corners, _ = camera.project(vertices)
-    rows, columns = np.mgrid[: camera.height, : camera.width] + 0.5
-    nearest = np.full(rows.shape, np.inf)
+    all_rows, all_columns = np.mgrid[: camera.height, : camera.width] + 0.5
+    nearest = np.full(all_rows.shape, np.inf)
     for start, end in corners[edges]:
+        first = np.maximum(np.minimum(start, end) - _NEAR, 0).astype(int)
+        last = np.maximum(np.maximum(start, end) + _NEAR, 0).astype(int)
+        around = slice(first[1], last[1]), slice(first[0], last[0])
+        columns, rows = all_columns[around], all_rows[around]
         along = end - start
         share = ((columns - start[0]) * along[0] + (rows - start[1]) * along[1]) / (along @ along)
         share = np.clip(share, 0, 1)
         x, y = start[0] + share * along[0], start[1] + share * along[1]
-        nearest = np.minimum(nearest, np.hypot(columns - x, rows - y))
+        nearest[around] = np.minimum(nearest[around], np.hypot(columns - x, rows - y))
     return nearest
 
 
