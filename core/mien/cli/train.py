@@ -131,6 +131,7 @@ def headsup(
     preset: Literal["tiny", "demo", "base", "paper"] = "demo",
     latent: str | None = None,
     pooling: Literal["attention", "max"] = "attention",
+    start_from: Path | None = None,
     checkpointed: bool = False,
 ) -> None:
     """Train HeadsUp: one network that turns views of anybody into a head.
@@ -146,14 +147,16 @@ def headsup(
         latent: Another size of the latent than the preset's, such as 32x128: texels along a side,
             numbers per texel.
         pooling: How the views meet: by attention, or as the maximum over views.
+        start_from: A trained network of the same sizes to begin with, such as another training's
+            best.safetensors.
         checkpointed: Spare memory by computing attention twice.
     """
     from mien.models.headsup.config import PRESETS
 
     def method() -> Method:
-        from mien.training.headsup.methods import HeadsUpMethod
+        from mien.training.headsup.methods import HeadsUpMethod, headsup_from
 
-        return HeadsUpMethod(sizes)
+        return HeadsUpMethod(sizes) if start_from is None else headsup_from(start_from, sizes)
 
     config = asked.config(preset, checkpointed=checkpointed)
     sizes = replace(PRESETS[preset], pooling=pooling)

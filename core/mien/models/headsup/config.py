@@ -144,6 +144,8 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
             ray_focus=1.0,
             decoder_widths=(128, 64, 32),
             decoder_depth=1,
+            # Hair is a volume: half a decibel over one layer at equal steps.
+            layers=2,
             rig_width=64,
         ),
         # A day on one graphics card.

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from mien.errors import FileError
 from mien.models.headsup.config import HeadsUpConfig
 from mien.models.headsup.gaussians import Head
 from mien.models.headsup.network import HeadsUp
 from mien.models.headsup.views import Views
-from mien.models.headsup.weights import save_headsup
+from mien.models.headsup.weights import load_headsup, save_headsup
 from mien.rendering.differentiable import GaussianTensors
 from mien.template.arkit import ARKIT_NAMES
 from mien.training.headsup.objective import Heads
@@ -111,6 +112,26 @@ class HeadsUpMethod:
             background.decode(latents, place) if sample.behind is None else None
             for place, sample in enumerate(samples)
         ]
+
+
+def headsup_from(path: Path, config: HeadsUpConfig) -> HeadsUpMethod:
+    """Return HeadsUp as it was trained before, to be trained on.
+
+    Raises:
+        FileError: The file is no HeadsUp network, or one of other sizes.
+    """
+    trained, _ = load_headsup(path)
+    if trained.config != config:
+        there, asked = trained.config.as_dict(), config.as_dict()
+        name = next(name for name in asked if asked[name] != there[name])
+        raise FileError(
+            path,
+            f"a network of other sizes: {name} is {there[name]}, not {asked[name]}",
+            hint="train the preset it was made with, or begin without it",
+        )
+    method = HeadsUpMethod(config)
+    method.network.load_state_dict(trained.state_dict())
+    return method
 
 
 def _expressions(samples: Sequence[Sample]) -> torch.Tensor:
