@@ -3,8 +3,8 @@
     python3 packaging/test.py [PYTEST ARGUMENTS …]
 
 Arguments go to pytest; with any, only pytest is run. The suite runs on virtual screens, so that it
-neither needs nor disturbs a real one; its two halves, the studio's tests and all others, run side
-by side.
+neither needs nor disturbs a real one; its two halves, the studio with its sessions and all else,
+run side by side.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ CHECKS = (
     ("Imports", ["lint-imports"]),
     ("Types", ["pyright"]),
 )
-HALVES = (["tests/app"], ["tests", "--ignore=tests/app"])
+STUDIO = ["tests/app", "tests/core/session"]
+HALVES = (STUDIO, ["tests", *(f"--ignore={each}" for each in STUDIO)])
 
 
 def main(arguments: list[str]) -> int:
