@@ -307,6 +307,9 @@ def read_asset(
 
 def _open_person(path: Path, name: str) -> Avatar:
     """Open one of the people of a library."""
+    from mien.models.torch_library import load_torch_library
+
+    load_torch_library()
     from mien.models.headsup.opened import open_identities
 
     avatar = open_identities(path).named(name)

@@ -29,7 +29,10 @@ class IdentitiesOpener:
         Raises:
             FileError: It or its network is missing or broken.
         """
-        # Not at the top: it imports torch, and every start goes through this module.
+        # Not at the top: they import torch, and every start goes through this module.
+        from mien.models.torch_library import load_torch_library
+
+        load_torch_library()
         from mien.models.headsup.opened import open_identities
 
         avatar = open_identities(path).avatar()
