@@ -26,6 +26,12 @@ from mien.training.reconstruction.one_pass import reconstruct
 
 _BEHIND = (0.145, 0.152, 0.165)
 _LEAST_CERTAIN = 0.2
+_SLIDERS = (
+    "melanin", "hair length mm", "hair color lightness", "age years", "masculinity",
+    "beard length mm", "hair grey", "heaviness", "hair style: bald", "beard style: none",
+)  # fmt: skip
+"""Those that are drawn, as far as the network can tell them: each another thing to see."""
+_MOST_SLIDERS = 6
 _NOVEL, _TRUNCATION, _SEED = 24, 0.7, 0
 _STEPS = 7
 
@@ -85,12 +91,9 @@ def sliders(studio: Studio, path: Path) -> None:
         return
     start = library.people[0].coefficients
     certain = library.directions.certain(_LEAST_CERTAIN)
-    # A colour's warmth, or one word of many, says less than the first of each kind.
-    groups: dict[str, str] = {}
-    for name in certain.names:
-        groups.setdefault(" ".join(name.split(":")[0].split(" ")[:2]), name)
+    wanted = [name for name in _SLIDERS if name in certain.names]
     rows: list[Row] = []
-    for name in list(groups.values())[:6]:
+    for name in wanted[:_MOST_SLIDERS]:
         low, high = certain.ranges[certain.names.index(name)]
         cells = [
             Cell(
