@@ -19,6 +19,7 @@ from mien_studio.bridge.garbage import UiGarbageCollector
 from mien_studio.bridge.studio import Studio
 from mien_studio.main_window import MainWindow
 from mien_studio.measuring import OrbitMeasurement, ScrubMeasurement, StartMeasurement
+from mien_studio.measuring_shape import ShapeMeasurement
 from mien_studio.theme.style import apply_theme
 
 _PATIENCE_MS = 3000
@@ -39,6 +40,7 @@ class Launch:
         measure_start: Say when the first picture was there, then quit.
         measure_orbit_secs: Orbit for so long, say how fast it went, then quit.
         measure_scrub_secs: Scrub for so long, say how fast it went, then quit.
+        measure_shape_secs: Drag a latent slider for so long, say how fast it went, then quit.
         json: Say measurements as JSON.
         started: `time.perf_counter` at the very beginning.
     """
@@ -52,14 +54,15 @@ class Launch:
     measure_start: bool = False
     measure_orbit_secs: float = 0.0
     measure_scrub_secs: float = 0.0
+    measure_shape_secs: float = 0.0
     json: bool = False
     started: float = 0.0
 
     @property
     def unattended(self) -> bool:
         """Whether nobody is there to answer questions."""
-        measuring = self.measure_start or self.measure_orbit_secs or self.measure_scrub_secs
-        return bool(self.screenshot or measuring)
+        secs = (self.measure_orbit_secs, self.measure_scrub_secs, self.measure_shape_secs)
+        return bool(self.screenshot or self.measure_start or any(secs))
 
 
 def make_application() -> QApplication:
@@ -106,6 +109,9 @@ def start(launch: Launch) -> int:
     if launch.measure_scrub_secs:
         secs = launch.measure_scrub_secs
         jobs.append(ScrubMeasurement(window, secs, as_json=launch.json))
+    if launch.measure_shape_secs:
+        secs = launch.measure_shape_secs
+        jobs.append(ShapeMeasurement(window, secs, as_json=launch.json))
     open_first(window, launch)
     window.show()
     if launch.size is not None:

@@ -47,6 +47,7 @@ def run(argv: Sequence[str]) -> int:
             measure_start=arguments.measure_start,
             measure_orbit_secs=arguments.measure_orbit,
             measure_scrub_secs=arguments.measure_scrub,
+            measure_shape_secs=arguments.measure_shape,
             json=arguments.json,
             started=_STARTED,
         )
@@ -78,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECS",
         help="scrub a capture under the wipe, say how fast, quit",
+    )
+    measuring.add_argument(
+        "--measure-shape",
+        type=float,
+        default=0.0,
+        metavar="SECS",
+        help="drag a latent slider of a person, say how many faces were shown, quit",
     )
     measuring.add_argument("--json", action="store_true", help="say it as JSON")
     return parser

@@ -17,7 +17,7 @@ from mien.session.request import Picture
 from mien_studio.bridge.watchdog import UiWatchdog
 from mien_studio.main_window import MainWindow
 
-_MOUSE_MS = 8
+MOUSE_MS = 8
 """A mouse reports 125 times a second."""
 
 _WARM_UP_SECS = 1.5
@@ -59,8 +59,8 @@ class StartMeasurement(QObject):
             return
         self._done = True
         secs = time.perf_counter() - self._started
-        _say({"first_picture_secs": secs, **_process_secs(secs)}, as_json=self._as_json)
-        _quit(self._window)
+        say({"first_picture_secs": secs, **_process_secs(secs)}, as_json=self._as_json)
+        quit_studio(self._window)
 
 
 class OrbitMeasurement(QObject):
@@ -80,7 +80,7 @@ class OrbitMeasurement(QObject):
         self._watchdog = UiWatchdog(self)
         self._begun = 0.0
         self._shown = 0
-        self._timer = QTimer(self, interval=_MOUSE_MS)
+        self._timer = QTimer(self, interval=MOUSE_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._move)
         window.studio.picture_shown.connect(self._on_picture)
@@ -125,8 +125,8 @@ class OrbitMeasurement(QObject):
             "request_p99_ms": stats.request_secs(0.99) * 1000,
             "render_ms": last.render_secs * 1000 if last is not None else 0.0,
         }
-        _say(figures, as_json=self._as_json)
-        _quit(self._window)
+        say(figures, as_json=self._as_json)
+        quit_studio(self._window)
 
 
 class ScrubMeasurement(QObject):
@@ -147,7 +147,7 @@ class ScrubMeasurement(QObject):
         self._watchdog = UiWatchdog(self)
         self._begun = 0.0
         self._costs: list[tuple[float, float]] = []
-        self._timer = QTimer(self, interval=_MOUSE_MS)
+        self._timer = QTimer(self, interval=MOUSE_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._move)
         self._poll = QTimer(self, interval=20)
@@ -209,8 +209,8 @@ class ScrubMeasurement(QObject):
             "pose_median_ms": float(pose),
             "render_median_ms": float(render),
         }
-        _say(figures, as_json=self._as_json)
-        _quit(self._window)
+        say(figures, as_json=self._as_json)
+        quit_studio(self._window)
 
 
 def _process_secs(since_start: float) -> dict[str, float]:
@@ -224,7 +224,8 @@ def _process_secs(since_start: float) -> dict[str, float]:
     return {"since_exec_secs": max(float(uptime.split()[0]) - begun, since_start)}
 
 
-def _say(figures: dict[str, float | str], *, as_json: bool) -> None:
+def say(figures: dict[str, float | str], *, as_json: bool) -> None:
+    """Print figures, as JSON or for people."""
     if as_json:
         print(json.dumps(figures), flush=True)  # noqa: T201 - the answer
         return
@@ -233,6 +234,7 @@ def _say(figures: dict[str, float | str], *, as_json: bool) -> None:
         print(f"{name:>20}  {shown}", flush=True)  # noqa: T201 - the answer
 
 
-def _quit(window: MainWindow) -> None:
+def quit_studio(window: MainWindow) -> None:
+    """End the studio in order."""
     window.shut_down()
     QApplication.exit(0)

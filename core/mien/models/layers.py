@@ -37,8 +37,16 @@ class ResidualBlock(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return maps [B, C, H, W] of maps [B, C, H, W]."""
-        silu = nn.functional.silu
-        return maps + self.two(silu(self.norm_two(self.one(silu(self.norm_one(maps))))))
+        inner = self.one(activated(self.norm_one(maps)))
+        return self.two(activated(self.norm_two(inner))).add_(maps)
+
+
+def activated(maps: Tensor) -> Tensor:
+    """Return SiLU of maps that nobody else holds: in place where no gradient is wanted.
+
+    Maps are megabytes, and getting a megabyte from the system takes as long as working on it.
+    """
+    return nn.functional.silu(maps, inplace=not torch.is_grad_enabled())
 
 
 def downsampling(channels: int, out: int) -> nn.Conv2d:

@@ -23,6 +23,11 @@ from mien.models.headsup.mixing import mixed_latents, region_masks
 from mien.models.headsup.recent import Recent
 from mien.models.headsup.space import PrincipalSpace
 
+_FACE_BYTES = 96 << 20
+"""For faces that were decoded with an expression: a clip that plays in a loop comes again."""
+_BYTES_PER_GAUSSIAN = 56
+_FEWEST_FACES = 6
+
 
 @dataclass(frozen=True, eq=False)
 class HeadsUpAvatar:
@@ -64,7 +69,8 @@ class HeadsUpAvatar:
                 f"a latent of this network is {self.decoder.latent_shape}, got {self.latent.shape}"
             )
         object.__setattr__(self, "_people", Recent[RiggedAvatar]())
-        object.__setattr__(self, "_faces", Recent[BoundGaussians]())
+        kept = max(_FEWEST_FACES, _FACE_BYTES // (_BYTES_PER_GAUSSIAN * max(self.num_gaussians, 1)))
+        object.__setattr__(self, "_faces", Recent[BoundGaussians](kept))
 
     @property
     def num_gaussians(self) -> int:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.models.headsup.config import HeadsUpConfig
-from mien.models.layers import ResidualBlock, Upsampling, group_norm
+from mien.models.layers import ResidualBlock, Upsampling, activated, group_norm
 
 
 class Decoder(nn.Module):
@@ -45,5 +45,6 @@ class Decoder(nn.Module):
         maps = self.enter(latent.contiguous(memory_format=torch.channels_last))
         for stage in self.stages:
             maps = stage(maps)
-        maps = nn.functional.silu(self.norm(maps + self.common))
-        return self.leave(maps)
+        # Not in place on what a stage may have kept for its gradient.
+        maps = maps + self.common if torch.is_grad_enabled() else maps.add_(self.common)
+        return self.leave(activated(self.norm(maps)))

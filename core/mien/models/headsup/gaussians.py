@@ -100,13 +100,15 @@ class GaussianHead(nn.Module):
         """Return the heads of maps [B, channels, T, T]."""
         cells, frames = self.get_buffer("cells"), self.get_buffer("frames")
         # A texel's numbers lie together in channels-last maps: whole rows are taken.
-        texels = maps.float().permute(0, 2, 3, 1).flatten(1, 2)[:, cells]
+        texels = maps.float().permute(0, 2, 3, 1).flatten(1, 2).index_select(1, cells)
         moved = torch.einsum("pij,bpj->bpi", frames, texels[..., :SURFACE_CHANNELS])
         surface = self.get_buffer("points") + _SURFACE_UNIT * moved
         layers = texels[..., SURFACE_CHANNELS:].unflatten(-1, (self.layers, GAUSSIAN_CHANNELS))
         # Layer after layer, so that one layer's Gaussians are numbered as the texels are.
         numbers = layers.transpose(1, 2)
-        offset, size, turn, opacity, color = numbers.split([3, 3, 4, 1, 3], dim=-1)
+        # Apart from each other, or every step below would pick its numbers out of fourteen.
+        parts = [part.contiguous() for part in numbers.split([3, 3, 4, 1, 3], dim=-1)]
+        offset, size, turn, opacity, color = parts
         offsets = _OFFSET_UNIT * torch.einsum("pij,blpj->blpi", frames, offset)
         sizes = self.get_buffer("log_scales") + _MOST_SIZE * torch.tanh(size / _MOST_SIZE)
         upright = torch.tensor([1.0, 0, 0, 0], device=turn.device)

@@ -10,13 +10,18 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _KEPT = 6
-"""How many faces are kept ready: people whose sliders rest, or expressions that come again."""
+"""How many are kept ready where nothing else is said: people whose sliders rest."""
 
 
 class Recent(Generic[T]):
-    """Keep what was asked for last. Safe from any thread; nothing is worked out twice at once."""
+    """Keep what was asked for last. Safe from any thread; nothing is worked out twice at once.
 
-    def __init__(self) -> None:
+    Args:
+        kept: How many values.
+    """
+
+    def __init__(self, kept: int = _KEPT) -> None:
+        self._kept = kept
         self._held: OrderedDict[bytes, T] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -27,6 +32,6 @@ class Recent(Generic[T]):
                 self._held.move_to_end(key)
                 return self._held[key]
             made = self._held[key] = make()
-            while len(self._held) > _KEPT:
+            while len(self._held) > self._kept:
                 self._held.popitem(last=False)
             return made
