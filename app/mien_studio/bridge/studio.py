@@ -22,6 +22,7 @@ from mien_studio.bridge.player import Player
 from mien_studio.bridge.reconstructor import Reconstructor
 from mien_studio.bridge.reviewer import Reviewer
 from mien_studio.bridge.run_watcher import RunWatcher
+from mien_studio.bridge.study_watcher import StudyWatcher
 from mien_studio.bridge.thumbnails import Thumbnails
 from mien_studio.settings import Settings
 
@@ -87,6 +88,7 @@ class Studio(QObject):
         self.fitter = Fitter(self)
         self.reconstructor = Reconstructor(self)
         self.run_watcher = RunWatcher(self)
+        self.study_watcher = StudyWatcher(self)
         self.notebook = Notebook(self)
         self.glimpses = Glimpses(self)
         self._endings: dict[Task, tuple[Callable[[Any], object] | None, Any]] = {}
@@ -178,6 +180,7 @@ class Studio(QObject):
         self.fitter.close()
         self.reconstructor.close()
         self.run_watcher.close()
+        self.study_watcher.close()
         self.glimpses.close()
         self.session.close()
         self.settings.sync()

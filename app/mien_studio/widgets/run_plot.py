@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class RunCurve:
         values: What it was [S].
         marked: Whether each value gets a dot, where there are few.
         dashed: Whether it is only there to be compared with.
+        errors: Standard errors of the values [S], drawn as whiskers; NaN and None for none.
     """
 
     name: str
@@ -39,21 +41,32 @@ class RunCurve:
     values: NDArray[np.float64]
     marked: bool = False
     dashed: bool = False
+    errors: NDArray[np.float64] | None = None
 
 
 class RunPlot(LazyPlot):
-    """Draw a few figures over steps.
+    """Draw a few figures over steps, or over something else.
 
     Args:
         unit: Behind numbers that are read off.
         logarithmic: Whether values are drawn by their logarithm, as losses are.
+        across: What they are drawn over.
+        logarithmic_across: Whether equal factors of that are equally far apart.
     """
 
     def __init__(
-        self, unit: str, *, logarithmic: bool = False, parent: QWidget | None = None
+        self,
+        unit: str,
+        *,
+        logarithmic: bool = False,
+        across: str = "step",
+        logarithmic_across: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._unit, self._logarithmic = unit, logarithmic
+        self._across, self._logarithmic_across = across, logarithmic_across
+        self._ticks: Mapping[float, str] = {}
         self._curves: tuple[RunCurve, ...] = ()
         self._items: list[Any] = []
         self._legend = QLabel()
@@ -83,8 +96,14 @@ class RunPlot(LazyPlot):
     def set_curves(self, curves: Sequence[RunCurve]) -> None:
         """Draw other figures; the last lies on top. Those without values are left out."""
         self._curves = tuple(held for held in curves if len(held.steps))
-        dots = [f'<span style="color:{held.color}">●</span> {held.name}' for held in self._curves]
+        named = [held for held in self._curves if held.name]
+        dots = [f'<span style="color:{held.color}">●</span> {held.name}' for held in named]
         self._legend.setText("&nbsp;&nbsp; ".join(dots))
+        self._draw()
+
+    def set_ticks(self, ticks: Mapping[float, str]) -> None:
+        """Name places below instead of round numbers."""
+        self._ticks = dict(ticks)
         self._draw()
 
     def readings(self, step: float) -> list[str]:
@@ -102,7 +121,7 @@ class RunPlot(LazyPlot):
         import pyqtgraph as pg
 
         rule(plot)
-        plot.setLogMode(x=False, y=self._logarithmic)
+        plot.setLogMode(x=self._logarithmic_across, y=self._logarithmic)
         self._line = pg.InfiniteLine(0, pen=pg.mkPen(tokens.TEXT_MUTED, width=1))
         self._line.setVisible(False)
         plot.getViewBox().addItem(self._line, ignoreBounds=True)
@@ -119,6 +138,9 @@ class RunPlot(LazyPlot):
         for item in self._items:
             self._plot.removeItem(item)
         self._items = []
+        if self._ticks:
+            places = [(self._place(at), name) for at, name in sorted(self._ticks.items())]
+            self._plot.getAxis("bottom").setTicks([places])
         for held in self._curves:
             style = Qt.PenStyle.DashLine if held.dashed else Qt.PenStyle.SolidLine
             # What has come to nothing has no logarithm.
@@ -134,6 +156,25 @@ class RunPlot(LazyPlot):
             )
             self._plot.addItem(item)
             self._items.append(item)
+            if held.errors is not None and np.isfinite(held.errors).any():
+                self._draw_errors(held, held.errors)
+
+    def _draw_errors(self, held: RunCurve, errors: NDArray[np.float64]) -> None:
+        import pyqtgraph as pg
+
+        assert self._plot is not None
+        known = np.isfinite(errors)
+        item = pg.ErrorBarItem(
+            x=np.array([self._place(step) for step in held.steps[known]]),
+            y=held.values[known],
+            height=2 * errors[known],
+            pen=pg.mkPen(held.color, width=1),
+        )
+        self._plot.addItem(item)
+        self._items.append(item)
+
+    def _place(self, step: float) -> float:
+        return math.log10(step) if self._logarithmic_across else step
 
     # Reading it
 
@@ -145,10 +186,11 @@ class RunPlot(LazyPlot):
         if not inside:
             self._readout.setText("")
             return
-        step = float(box.mapSceneToView(at).x())
-        self._line.setPos(step)
+        place = float(box.mapSceneToView(at).x())
+        self._line.setPos(place)
+        step = 10**place if self._logarithmic_across else max(place, 0)
         words = "  ".join(told.rsplit(" ", 1)[1] for told in self.readings(step))
-        self._readout.setText(f"step {max(step, 0):.0f}  ·  {words} {self._unit}".strip())
+        self._readout.setText(f"{self._across} {step:.0f}  ·  {words} {self._unit}".strip())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Say nothing any more."""

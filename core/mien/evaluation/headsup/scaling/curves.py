@@ -124,13 +124,17 @@ class Curves:
         drawn = [self._quality(axis) for axis in ("people", "views", "latent") if self.axes[axis]]
         return [*drawn, *(self._memory() if self.axes["memory"] else ())]
 
-    def drawn(self) -> Image8:
-        """Return the page of charts [H, W, 3]."""
+    @property
+    def caption(self) -> str:
+        """With what networks, and what whiskers mean."""
         grid = self.grid
         how = f"{grid.preset} network" if not grid.weights else Path(grid.weights).stem
         steps = "" if not self._trained else f", {grid.steps:,} steps each"
-        errors = "Whiskers: one standard error, what people differ by taken out."
-        return draw_panels(self.panels(), caption=f"{how}{steps}. {errors}")
+        return f"{how}{steps}. Whiskers: one standard error, what people differ by taken out."
+
+    def drawn(self) -> Image8:
+        """Return the page of charts [H, W, 3]."""
+        return draw_panels(self.panels(), caption=self.caption)
 
     @property
     def _trained(self) -> bool:
