@@ -53,7 +53,8 @@ def main(arguments: list[str]) -> int:
 def _tests(python: Path, runs: Sequence[list[str]], *, virtual_screens: bool) -> int:
     """Run pytest with each of some arguments, at once; return the first code that is not zero.
 
-    The first one's words are seen as they come, the others' when all are done.
+    The first one's words are seen as they come, the others' when all are done; and the others have
+    the low priority that what the studio begins has, whose tests would wait for ever for it.
     """
     started = time.monotonic()
     with ExitStack() as stack:
@@ -63,6 +64,8 @@ def _tests(python: Path, runs: Sequence[list[str]], *, virtual_screens: bool) ->
             screen = stack.enter_context(virtual_screen()) if virtual_screens else None
             say(f"Tests: pytest {' '.join(arguments)}")
             command = [str(python), "-m", "pytest", *arguments]
+            if out and virtual_screens:
+                command = ["nice", "-n", "10", *command]
             run = subprocess.Popen(
                 command, cwd=ROOT, env=screen, stdout=out, stderr=out and subprocess.STDOUT
             )
