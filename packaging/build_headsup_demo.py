@@ -178,11 +178,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(arguments: argparse.Namespace) -> Build:
-    network: Path = arguments.network
+    from headsup_demo.people import learnt_from
+
+    from mien.models.headsup.weights import read_card
+
+    given: Path = arguments.network
+    network = given / "best.safetensors" if given.is_dir() else given
+    data = read_card(network).card.get("data", {})
+    captures = _captures(arguments.training)
+    learnt, unseen = learnt_from(data, captures, _captures(arguments.held))
+    if len(learnt) != data.get("people"):
+        print(f"the training learnt from {data.get('people')} people; {len(learnt)} were given")
     return Build(
-        network / "best.safetensors" if network.is_dir() else network,
-        _captures(arguments.training),
-        _captures(arguments.held),
+        network,
+        learnt,
+        unseen,
         arguments.out,
         arguments.pictures,
         arguments.evaluation,

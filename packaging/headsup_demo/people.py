@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mien.avatar.kinds.mien_file import save_avatar
 from mien.models.headsup.flow import FlowConfig
@@ -34,6 +35,29 @@ _MEN = (
 )  # fmt: skip
 
 Told = Callable[[float | None, str], None]
+
+
+def learnt_from(
+    data: Mapping[str, Any], training: Sequence[Path], held_out: Sequence[Path]
+) -> tuple[list[Path], list[Path]]:
+    """Return which captures a network learnt from, and which it never saw.
+
+    A training may have held out some of its own, and learnt from some that were meant to be held
+    out: what it recorded counts.
+
+    Args:
+        data: What the network's file says of its training's data.
+        training: Captures that are said to be learnt from.
+        held_out: Captures that are said not to be.
+    """
+    unseen, folders = set(data.get("held_out", ())), set(data.get("folders", ()))
+    every = dict.fromkeys((*training, *held_out))
+    learnt = [
+        path
+        for path in every
+        if path.stem not in unseen and (path not in held_out or path.parent.name in folders)
+    ]
+    return learnt, [path for path in every if path not in learnt]
 
 
 def make_people(

@@ -99,6 +99,22 @@ def test_who_is_opened_first_was_never_seen() -> None:
     assert opened_on(people, "aa")[0] == "aa"
 
 
+def test_only_who_was_never_seen_counts_as_held_out() -> None:
+    from headsup_demo.people import learnt_from
+
+    train, held = Path("train"), Path("held")
+    training = [train / f"person-{k}.capture" for k in range(3)]
+    others = [held / f"person-{k}.capture" for k in range(3, 6)]
+    # The training had both folders, and held out one of each.
+    data = {"folders": ["train", "held"], "held_out": ["person-2", "person-5"]}
+    learnt, unseen = learnt_from(data, training, others)
+    assert [path.stem for path in unseen] == ["person-2", "person-5"]
+    assert len(learnt) == 4
+    # It had the first one alone.
+    learnt, unseen = learnt_from(data | {"folders": ["train"]}, training, others)
+    assert [path.stem for path in learnt] == ["person-0", "person-1"]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a library that the script made of four people and an untrained network."""
