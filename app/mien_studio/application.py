@@ -22,7 +22,7 @@ from mien_studio.measuring import OrbitMeasurement, ScrubMeasurement, StartMeasu
 from mien_studio.measuring_shape import ShapeMeasurement
 from mien_studio.theme.style import apply_theme
 
-_PATIENCE_MS = 3000
+_THUMBNAILS_MS, _NETWORK_MS = 3000, 20_000
 _MAX_LOG_BYTES = 1 << 20
 
 
@@ -95,7 +95,6 @@ def start(launch: Launch) -> int:
     studio = Studio(renderer=launch.renderer)
     studio.frames.warm_up()
     studio.thumbnails.hold()
-    studio.session.library.hold()
     errors = ErrorReports(studio)
     errors.install()
     window = MainWindow(studio)
@@ -121,17 +120,15 @@ def start(launch: Launch) -> int:
     if not launch.unattended:
         QTimer.singleShot(0, window, window.offer_recovery)
 
-    def release() -> None:
+    def on_first_picture(_picture: object) -> None:
         studio.thumbnails.release()
         studio.session.library.release()
-
-    def on_first_picture(_picture: object) -> None:
-        release()
         garbage.settle()
 
     studio.picture_shown.connect(on_first_picture, Qt.ConnectionType.SingleShotConnection)
     # Where there is nobody to look at, no picture will release them.
-    QTimer.singleShot(_PATIENCE_MS, studio, release)
+    QTimer.singleShot(_THUMBNAILS_MS, studio, studio.thumbnails.release)
+    QTimer.singleShot(_NETWORK_MS, studio, studio.session.library.release)
     code = application.exec()
     errors.remove()
     garbage.stop()
@@ -143,6 +140,8 @@ def open_first(window: MainWindow, launch: Launch) -> None:
     if launch.files:
         window.files.open(launch.files)
     elif launch.demo:
+        # Its network takes seconds, its first picture need not.
+        window.studio.session.library.hold()
         window.files.open_demo(silently=True)
 
 

@@ -125,6 +125,7 @@ class Library:
         self._errors: dict[str, MienError] = {}
         self._loading: dict[str, Task] = {}
         self._waiting: dict[str, Asset] = {}
+        self._shown: frozenset[str] = frozenset()
         self._held = False
         self._lock = threading.Lock()
         self.loaded: Event[str] = Event()
@@ -156,16 +157,13 @@ class Library:
         return asset_id in self._loading or asset_id in self._waiting
 
     def hold(self) -> None:
-        """Open no network and no capture until `release`: the first picture comes first."""
+        """Open no network and no capture that the first picture does without, until `release`."""
         self._held = True
 
     def release(self) -> None:
-        """Load what has been waiting."""
-        with self._lock:
-            self._held = False
-            waiting, self._waiting = list(self._waiting.values()), {}
-        for asset in waiting:
-            self._start(asset)
+        """Load what has been waiting: one after the other, since people share their network."""
+        self._held = False
+        self._start_waiting()
 
     def sync(self, document: Document) -> None:
         """Load what the document has and is not loaded; forget what it has no more.
@@ -174,6 +172,8 @@ class Library:
         again by itself.
         """
         present = {asset.id for asset in document.assets}
+        looks = (key for look in document.looks.values() for key in look.asset_ids)
+        self._shown = frozenset((*looks, *(photo.asset for photo in document.photos.values())))
         for asset_id in [held for held in self._paths if held not in present]:
             self.forget(asset_id)
         for asset in document.assets:
@@ -240,8 +240,9 @@ class Library:
             ready = ready_person(asset_path(asset), asset.part) if _is_person(asset) else None
             if ready is not None:
                 self._show_meanwhile(asset, task, ready)
+            dispensable = ready is not None or asset.id not in self._shown
             with self._lock:
-                if self._held and (_is_person(asset) or asset.kind == "capture"):
+                if self._held and dispensable and (_is_person(asset) or asset.kind == "capture"):
                     self._waiting[asset.id] = asset
                     return None
             return read_asset(asset, task.progress)
@@ -249,23 +250,37 @@ class Library:
         def on_change(task: Task) -> None:
             if not task.finished:
                 return
-            with self._lock:
-                if self._loading.get(asset.id) is not task:
-                    return
-                del self._loading[asset.id]
-                if task.error is None and task.result is None:
-                    return  # It waits.
-                if task.error is None:
-                    self._keep(asset, task.result)
-                else:
-                    self._errors[asset.id] = _as_mien_error(task.error, asset)
-            self.loaded.emit(asset.id)
+            if self._took(asset, task):
+                self.loaded.emit(asset.id)
+            self._start_waiting()
 
         def on_queued(task: Task) -> None:
             self._loading[asset.id] = task
 
         verb = "Tracking" if asset.kind == "video" else "Opening"
         self._tasks.start(f"{verb} {asset.name}", job, on_change=on_change, on_queued=on_queued)
+
+    def _took(self, asset: Asset, task: Task) -> bool:
+        """Hold what a task has come to, and return whether there is anything new."""
+        with self._lock:
+            if self._loading.get(asset.id) is not task:
+                return False
+            del self._loading[asset.id]
+            if task.error is not None:
+                self._errors[asset.id] = _as_mien_error(task.error, asset)
+            elif task.result is None:
+                return False  # It waits.
+            else:
+                self._keep(asset, task.result)
+            return True
+
+    def _start_waiting(self) -> None:
+        """Load the next of what has been waiting, if it need not wait any more."""
+        with self._lock:
+            if self._held or not self._waiting:
+                return
+            asset = self._waiting.pop(next(iter(self._waiting)))
+        self._start(asset)
 
     def _show_meanwhile(self, asset: Asset, task: Task, ready: Avatar) -> None:
         with self._lock:

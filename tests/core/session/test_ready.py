@@ -105,6 +105,17 @@ def test_networks_wait_until_they_may_come(library_path: Path) -> None:
     tasks.close()
 
 
+def test_who_is_shown_and_not_ready_does_not_wait(library_path: Path) -> None:
+    tasks = TaskRunner()
+    library = Library(tasks)
+    bo = asset_for(library_path, part="Bo")
+    library.hold()
+    library.sync(Document(assets=(bo,), looks={"A": Look.of(bo.id)}))
+    _settle(tasks)
+    assert isinstance(library.avatar(bo.id), HeadsUpAvatar)
+    tasks.close()
+
+
 def test_who_was_forgotten_does_not_come(library_path: Path) -> None:
     tasks = TaskRunner()
     library = Library(tasks)
