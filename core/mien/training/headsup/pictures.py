@@ -61,20 +61,25 @@ def shown(view: View, look: Look, known: NDArray[np.uint8] | None) -> Float32:
         look: How it is shown.
         known: The one colour [3] that is behind the person in the view, if there is one.
     """
-    image = view.image.astype(np.float32) / np.float32(255)
+    height, width = view.image.shape[:2]
+    pixels = np.empty((height, width, 4), np.float32)
+    colors, mask = pixels[..., :3], pixels[..., 3]
+    gains = look.gains / np.float32(255)
+    np.multiply(view.image, gains, out=colors)
     if view.mask is None:
-        whole = np.ones((*image.shape[:2], 1), np.float32)
-        return np.concatenate([image * look.gains, whole], axis=2)
-    mask = view.mask.astype(np.float32)[..., None] / np.float32(255)
+        mask[:] = 1
+        return pixels
+    np.multiply(view.mask, np.float32(1 / 255), out=mask)
     if look.behind is None:
-        return np.concatenate([image * look.gains, mask], axis=2)
+        return pixels
+    behind = look.behind
     if known is None:
-        person = image * mask
+        colors *= mask[..., None]
     else:
         # What of an edge's colour is the background's is known exactly: no halo stays.
-        person = image - (1 - mask) * (known.astype(np.float32) / np.float32(255))
-    mixed = person * look.gains + (1 - mask) * look.behind
-    return np.concatenate([mixed, mask], axis=2)
+        behind = behind - known.astype(np.float32) * gains
+    colors += (1 - mask)[..., None] * behind
+    return pixels
 
 
 def as_input(pixels: Float32, camera: Camera, side: int) -> tuple[Float32, Float32]:
