@@ -73,6 +73,7 @@ class RunPlot(LazyPlot):
         self._readout = QLabel()
         for label in (self._legend, self._readout):
             label.setProperty("role", "note")
+        self._legend.setWordWrap(True)
         head = QHBoxLayout()
         head.addWidget(self._legend, 1)
         head.addWidget(self._readout)
@@ -122,6 +123,9 @@ class RunPlot(LazyPlot):
 
         rule(plot)
         plot.setLogMode(x=self._logarithmic_across, y=self._logarithmic)
+        if self._logarithmic_across:
+            # Names of places are wider than numbers of steps, and need room beside the last.
+            plot.getViewBox().setDefaultPadding(0.12)
         self._line = pg.InfiniteLine(0, pen=pg.mkPen(tokens.TEXT_MUTED, width=1))
         self._line.setVisible(False)
         plot.getViewBox().addItem(self._line, ignoreBounds=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from mien_studio.bridge.studio import Studio
 from mien_studio.panels.registry import Area, panel
@@ -122,11 +122,13 @@ class StudyPanel(QWidget):
         for title, note, unit, across, log_x in wanted:
             section = Section(title)
             section.setToolTip(note)
+            # All as wide as each other, whatever is written above them.
+            section.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             what = across.partition(",")[0]
             plot = self.charts[title] = RunPlot(unit, across=what, logarithmic_across=log_x)
             plot.setAccessibleName(f"{title}: {note}")
             section.add(plot)
-            told = QLabel(what)
+            told = QLabel(f"{unit} by {what}" if unit else what)
             told.setProperty("role", "note")
             told.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             section.add(told)
