@@ -24,10 +24,12 @@ BLENDED = "blend.avatar"
 def picture_command(
     session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", transparent: bool
 ) -> str:
-    """Return the command that renders a still like the one exported.
+    """Return the command that renders a still like the one exported; empty where none can.
 
     The command frames the head by itself; the direction is taken over, pan and distance are not.
     """
+    if not _can_be_named(session, slot):
+        return ""
     state = session.state_at(session.view.state.time)
     tail = ["--out", str(out), "--size", _size(size), *_expression(state), *_angles(session, slot)]
     files, before = _source(session, slot)
@@ -39,7 +41,9 @@ def picture_command(
 def turntable_command(
     session: Session, out: Path, size: tuple[int, int], *, slot: Slot = "A", turn_secs: float
 ) -> str:
-    """Return the command that writes a turntable like the one exported."""
+    """Return the command that writes a turntable like the one exported; empty where none can."""
+    if not _can_be_named(session, slot):
+        return ""
     state = session.state_at(session.view.state.time)
     files, before = _source(session, slot)
     tail = ["--out", str(out), "--size", _size(size), *_expression(state), *_angles(session, slot)]
@@ -58,7 +62,7 @@ def timeline_command(
         return _joined(
             (), ["mien", "morph", str(session.path), "--out", str(out), "--size", _size(size)]
         )
-    if drive.source is None:
+    if drive.source is None or not _can_be_named(session, slot):
         return ""
     source = str(asset_path(session.document.asset(drive.source)))
     files, before = _source(session, slot)
@@ -77,7 +81,7 @@ def avatar_command(session: Session, out: Path, *, slot: Slot = "A") -> str:
     """Return the command that writes what a slot shows as an avatar or a splat file."""
     document = session.document
     look = document.look(slot)
-    if look is None:
+    if look is None or not _can_be_named(session, slot):
         return ""
     if _is_blend(look):
         return shlex.join(_blend_command(document, look, str(out)))
@@ -91,7 +95,7 @@ def evaluate_command(session: Session, scope: Scope, out: Path | None = None) ->
     on top of that in the studio are not taken over.
     """
     asset = reviewed_capture(session)
-    if asset is None:
+    if asset is None or not _can_be_named(session, "A"):
         return ""
     files, before = _source(session, "A")
     command = ["mien", "evaluate", files, str(asset_path(asset))]
@@ -156,6 +160,15 @@ def _source(session: Session, slot: Slot) -> tuple[str, Sequence[str]]:
     if _is_blend(look):
         return BLENDED, _blend_command(document, look, BLENDED)
     return str(_file(document, look.asset_ids[0])), ()
+
+
+def _can_be_named(session: Session, slot: Slot) -> bool:
+    """Return whether files say who a slot shows: whom sliders made, and people of a library, are in
+    no file of their own."""
+    document = session.document
+    look = document.look(slot) or Look()
+    parts = any(document.asset(key).part for key in look.asset_ids)
+    return look.learned and not look.identity and not parts
 
 
 def _is_blend(look: Look) -> bool:

@@ -1,5 +1,6 @@
 import json
 import shlex
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,3 +132,18 @@ def test_a_blend_is_made_first(session: Session, tmp_path) -> None:
     first, second = both.split(" && ")
     assert first.startswith("mien blend")
     assert second.startswith("mien render blend.avatar")
+
+
+def test_whom_no_file_says_has_no_command_but_a_session_s_morph(session: Session, tmp_path) -> None:
+    out = tmp_path / "out.mp4"
+    look = session.document.look("A")
+    assert look is not None
+    session.push(SetLook("A", replace(look, identity=(1.0,))))
+    assert picture_command(session, out, SIZE, transparent=False) == ""
+    assert turntable_command(session, out, SIZE, turn_secs=2) == ""
+    assert avatar_command(session, tmp_path / "o.avatar") == ""
+    session.push(SetKeyframes((Keyframe(0.0, look), Keyframe(2.0, look))))
+    assert timeline_command(session, out, SIZE, beside=False) == ""
+    session.save(tmp_path / "kept.mien")
+    words = shlex.split(timeline_command(session, out, SIZE, beside=False))
+    assert words[:4] == ["mien", "morph", str(tmp_path / "kept.mien"), "--out"]

@@ -21,7 +21,7 @@ FIRST = 8
 LEAST_CERTAIN = 0.2
 """Of people's variance that the latent foretells: what is told worse has no slider."""
 _LABEL = 124
-_UNITS = {"mm": " mm", "cm": " cm", "deg": "°", "years": " y"}
+_UNITS = {"mm": " mm", "cm": " cm", "deg": "°", "degrees": "°", "years": " y"}
 
 
 class AttributeSection(Section):
