@@ -208,8 +208,13 @@ class SurfaceBinding:
 
     def points(self, vertices: ArrayLike, faces: ArrayLike) -> Float32:
         """Return the bound places [N, 3] on a surface with vertices [V, 3]."""
-        corners = np.asarray(vertices, np.float32)[np.asarray(faces)[self.triangles]]
-        return np.einsum("nk,nkc->nc", self.barycentric, corners, dtype=np.float32)
+        held = np.asarray(vertices, np.float32)
+        first, second, third = np.asarray(faces).take(self.triangles, axis=0).T
+        # Corner by corner: gathering all three first takes twice as long, with every face anew.
+        points = held.take(first, axis=0) * self.barycentric[:, :1]
+        points += held.take(second, axis=0) * self.barycentric[:, 1:2]
+        points += held.take(third, axis=0) * self.barycentric[:, 2:]
+        return points
 
 
 @dataclass(frozen=True, eq=False)
