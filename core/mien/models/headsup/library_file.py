@@ -25,6 +25,8 @@ _Real = TypeVar("_Real", np.float16, np.float32)
 
 _KEY = "mien-identities"
 _VERSION, _COMPACT = 1, 2
+_STEPS = ".steps"
+"""Ends the name of the steps of a tensor that is kept in bytes."""
 _SHOWN = 40
 """Of a name in an error, at most."""
 _DIRECTIONS = ("gradients", "offsets", "directions", "ranges", "certainties")
@@ -36,8 +38,8 @@ def save_library(path: str | Path, library: IdentityLibrary, *, compact: bool = 
     Args:
         path: Where.
         library: The people.
-        compact: Whether directions are kept in bytes, in half the room: what they do to a face is
-            off by a hundredth of itself.
+        compact: Whether directions and whole latents are kept in bytes, in half the room, and off
+            by a hundredth of themselves.
 
     Raises:
         FileError: It cannot be written.
@@ -45,7 +47,7 @@ def save_library(path: str | Path, library: IdentityLibrary, *, compact: bool = 
     space = library.space
     tensors: dict[str, NDArray[Any]] = {
         "space.mean": space.mean.astype(np.float16),
-        **(_bytes_of(space.axes) if compact else {"space.axes": space.axes.astype(np.float16)}),
+        **_stored("space.axes", space.axes, compact=compact),
         "space.scales": space.scales,
         "space.shares": space.shares,
         "known": library.known,
@@ -57,7 +59,7 @@ def save_library(path: str | Path, library: IdentityLibrary, *, compact: bool = 
         if person.thumbnail:
             tensors[f"thumbnail.{index}"] = np.frombuffer(person.thumbnail, np.uint8)
         if person.latent is not None:
-            tensors[f"latent.{index}"] = person.latent
+            tensors |= _stored(f"latent.{index}", person.latent, compact=compact)
     header: dict[str, Any] = {
         "version": _COMPACT if compact else _VERSION,
         "model": library.model,
@@ -105,9 +107,7 @@ def _library(
     mean, scales, shares = (
         _real(tensors, f"space.{name}") for name in ("mean", "scales", "shares")
     )
-    compact = header["version"] == _COMPACT
-    axes = _axes_of_bytes(tensors) if compact else _real(tensors, "space.axes")
-    space = PrincipalSpace(mean, axes, scales, shares)
+    space = PrincipalSpace(mean, _real(tensors, "space.axes"), scales, shares)
     if space.mean.ndim != 3 or not (space.scales > 0).all():
         raise ValueError("its space is none of latents")
     k = space.num_axes
@@ -194,28 +194,30 @@ def _prior(
     return prior
 
 
-def _bytes_of(axes: Float32) -> dict[str, NDArray[Any]]:
-    """Return directions [K, D, g, g] as bytes, with a step for each channel of each [K, D]."""
-    steps = np.maximum(np.abs(axes).max(axis=(2, 3)) / 127, np.float32(1e-12))
+def _stored(name: str, values: NDArray[np.floating], *, compact: bool) -> dict[str, NDArray[Any]]:
+    """Return maps [..., g, g] as half floats; or as bytes, with a step for each map [...]."""
+    if not compact:
+        return {name: values.astype(np.float16)}
+    held = values.astype(np.float32)
+    steps = np.maximum(np.abs(held).max(axis=(-2, -1)) / 127, np.float32(1e-12))
     return {
-        "space.axes": np.rint(axes / steps[..., None, None]).astype(np.int8),
-        "space.steps": steps.astype(np.float32),
+        name: np.rint(held / steps[..., None, None]).astype(np.int8),
+        f"{name}{_STEPS}": steps.astype(np.float32),
     }
 
 
-def _axes_of_bytes(tensors: Mapping[str, NDArray[Any]]) -> Float32:
-    held, steps = tensors["space.axes"], _real(tensors, "space.steps")
-    if held.dtype != np.int8 or held.ndim != 4 or steps.shape != held.shape[:2]:
-        raise ValueError("its space.axes and space.steps do not fit")
+def _of_bytes(tensors: Mapping[str, NDArray[Any]], name: str) -> Float32:
+    held, steps = tensors[name], _real(tensors, f"{name}{_STEPS}")
+    if held.dtype != np.int8 or steps.shape != held.shape[:-2]:
+        raise ValueError(f"its {name} do not fit their steps")
     with np.errstate(over="ignore"):
-        axes: Float32 = held.astype(np.float32) * steps[..., None, None]
-    return _finite(axes, "space.axes")
+        return held.astype(np.float32) * steps[..., None, None]
 
 
 def _real(
     tensors: Mapping[str, NDArray[Any]], name: str, dtype: type[_Real] = np.float32
 ) -> NDArray[_Real]:
-    values = tensors[name]
+    values = _of_bytes(tensors, name) if f"{name}{_STEPS}" in tensors else tensors[name]
     if values.dtype.kind != "f":
         raise ValueError(f"its {name} are not all numbers")
     # Some are numbers no more in fewer bits.

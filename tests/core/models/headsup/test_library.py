@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from headsup_networks import SMALL, small_network
@@ -104,6 +105,35 @@ def test_files_keep_everything(stored: Path, library: IdentityLibrary) -> None:
     np.testing.assert_array_equal(again.directions.directions, library.directions.directions)
     assert again.prior is not None
     assert again.prior.people(np.random.default_rng(0), 2).shape == (2, again.space.num_axes)
+
+
+def test_compact_files_are_half_as_large(tmp_path: Path, library: IdentityLibrary) -> None:
+    whole, compact = tmp_path / "whole.identities", tmp_path / "compact.identities"
+    plain = replace(library, prior=None, directions=None)
+    save_library(whole, plain)
+    save_library(compact, plain, compact=True)
+    half, small = (load_file(path) for path in (whole, compact))
+    assert small["space.axes"].nbytes * 2 == half["space.axes"].nbytes
+    assert small["latent.1"].nbytes * 2 == half["latent.1"].nbytes
+    again = load_library(compact)
+    for one, two in zip(library.people, again.people, strict=True):
+        held = library.latent(one)
+        assert np.abs(held - again.latent(two)).max() < 0.02 * np.abs(held).max()
+        assert two.latent is None or two.latent.dtype == np.float16
+
+
+@pytest.mark.parametrize("steps", [np.ones(3, np.float32), np.full((3, 32), np.nan, np.float32)])
+def test_steps_that_do_not_fit_are_one_clear_error(
+    tmp_path: Path, library: IdentityLibrary, steps: np.ndarray
+) -> None:
+    path = tmp_path / "compact.identities"
+    save_library(path, library, compact=True)
+    tensors = load_file(path)
+    with safe_open(path, framework="numpy") as file:
+        said = file.metadata()
+    save_file({**tensors, "space.axes.steps": steps}, path, metadata=said)
+    with pytest.raises(FileError, match=r"space\.axes"):
+        load_library(path)
 
 
 def test_a_library_opens_as_an_avatar_who_may_become_anybody(stored: Path) -> None:
