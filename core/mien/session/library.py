@@ -222,7 +222,9 @@ class Library:
         return value
 
     def close(self) -> None:
-        """Close the captures."""
+        """Close the captures; nothing is waited for any more."""
+        with self._lock:
+            self._waiting.clear()
         for asset_id in list(self._captures):
             self.forget(asset_id)
 

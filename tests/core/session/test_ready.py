@@ -131,6 +131,19 @@ def test_who_was_forgotten_does_not_come(library_path: Path) -> None:
     tasks.close()
 
 
+def test_nothing_comes_after_the_end(library_path: Path) -> None:
+    session = Session()
+    ada = asset_for(library_path, part="Ada")
+    session.library.hold()
+    session.show(Document(assets=(ada,), looks={"A": Look.of(ada.id)}))
+    _settle(session.tasks)
+    session.close()
+    # The first picture may be told of when the window is gone already.
+    session.library.release()
+    assert not session.tasks.active
+    assert not session.library.coming(ada.id)
+
+
 def test_a_network_that_is_gone_leaves_who_was_ready(library_path: Path) -> None:
     tasks = TaskRunner()
     library = Library(tasks)
