@@ -85,7 +85,7 @@ class Build:
         people = load_library(self.out / "people.identities").people
         person = next(person for person in people if person.name == opened)
         make_sequence(int(person.attributes["seed"]), self.out / SEQUENCE, told=told)
-        self._list(sequence=SEQUENCE, sequence_person=opened)
+        self._list(sequence=SEQUENCE)
 
     def make_card(self) -> None:
         """Write the model card."""
@@ -133,6 +133,9 @@ STEPS: dict[str, Callable[[Build], None]] = {
 
 def main() -> int:
     """Build what is asked for; return the exit code."""
+    # Before torch: it says how waiting threads behave.
+    import mien.threads  # noqa: F401  # isort: skip
+
     from mien.errors import MienError
 
     arguments = _parser().parse_args()

@@ -12,6 +12,7 @@ import numpy as np
 from headsup_demo import film, sequence
 
 from mien.capture.opening import open_capture
+from mien.errors import MienError
 from mien.models.headsup.library import IdentityLibrary
 from mien.models.headsup.weights import read_card
 
@@ -175,13 +176,17 @@ def _people(library: IdentityLibrary) -> str:
 
 def _film(facts: Facts) -> str:
     listing = json.loads((facts.folder / "headsup.json").read_text())
+    if "film" not in listing or "sequence" not in listing:
+        raise MienError(
+            "the card tells of film and sequence: make them first (--only film sequence)"
+        )
     lines = [
         f"- `{listing['film']}`: the person of seed {film.PERFORMER}, whom the network never saw,"
         " filmed by one camera; what they do is written by hand"
         " (`packaging/headsup_demo/choreography.py`).",
         f"- `{Path(listing['film']).with_suffix('.h5')}`: its track. These are the coefficients the"
         " person was posed with, not what a tracker reads from the film.",
-        f"- `{listing['sequence']}`: {listing['sequence_person']}, held out, in"
+        f"- `{listing['sequence']}`: {_seen_in(facts, listing['sequence'])}, held out, in"
         f" {sequence.FRAMES} frames before {len(sequence.CAMERAS)} cameras of dome24.",
     ]
     if facts.tracked:
@@ -190,6 +195,20 @@ def _film(facts: Facts) -> str:
             f"- The face tracker reads the film as it was acted: correlation over time {said}."
         )
     return "\n".join(lines)
+
+
+def _seen_in(facts: Facts, sequence: str) -> str:
+    """Return the name of the person of the library whom the sequence shows."""
+    with open_capture(facts.folder / sequence) as capture:
+        seed = capture.attributes.get("seed")
+    strangers = (person for person in facts.library.people if not person.training)
+    shown = next((held.name for held in strangers if held.attributes.get("seed") == seed), None)
+    if shown is None:
+        raise MienError(
+            f"the sequence shows the person of seed {seed}, who is nobody of the library held out",
+            hint="Build with --first of that person's capture, or make the sequence anew",
+        )
+    return shown
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
