@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.avatar.kinds.mien_file import save_avatar
+from mien.errors import MienError
 from mien.models.headsup.flow import FlowConfig
 from mien.models.headsup.library import Identity, IdentityLibrary
 from mien.models.headsup.library_file import save_library
@@ -85,6 +86,7 @@ def make_people(
     Returns:
         The library, and why some people are left out.
     """
+    config = replace(config, always=frozenset([first] if first else []))
     renderer = make_renderer("cpu")
     try:
         library, problems = gather(
@@ -99,6 +101,8 @@ def make_people(
     finally:
         renderer.close()
     library, names = named(library)
+    if first and first not in names:
+        raise MienError(f"--first {first}: no capture of that name was given")
     path = folder / LIBRARY
     save_library(path, library, compact=True)
     opened = opened_on(library.people, names.get(first, ""))

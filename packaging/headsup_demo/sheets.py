@@ -72,7 +72,7 @@ def interpolation(studio: Studio, path: Path) -> None:
     people = studio.identities.library.people
     latents = [studio.identities.library.latent(person) for person in people]
     rows: list[Row] = []
-    pairs = [(k, (k + len(people) // 2) % len(people)) for k in range(4)]
+    pairs = [(k % len(people), (k + len(people) // 2) % len(people)) for k in range(4)]
     for (one, other), yaw in zip(pairs, (0.0, 0.75, -1.4, math.pi), strict=True):
         cells: list[Cell] = []
         for share in np.linspace(0, 1, _STEPS):

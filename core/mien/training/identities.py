@@ -43,6 +43,7 @@ class LibraryConfig:
         shown: People who can be looked at; half of them held out, as far as there are.
         thumbnail: Pixels along a side.
         prior: How the prior is trained; None for the Gaussian alone.
+        always: File stems of those who can be looked at in any case.
     """
 
     views: int = 8
@@ -50,6 +51,7 @@ class LibraryConfig:
     shown: int = 24
     thumbnail: int = 192
     prior: FlowConfig | None = FlowConfig()
+    always: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +120,12 @@ def gather(
 
     unlike = min(len(strangers), asked.shown // 2)
     places = library.known * library.space.scales
-    for somebody in _different(training, places, asked.shown - unlike):
+    for somebody in _different(training, places, asked.shown - unlike, asked.always):
         library = _with(library, somebody, training=True, picture=pictured(somebody))
     theirs = library.space.coefficients(
         np.array([each.latent for each in strangers]).reshape(-1, *library.space.mean.shape)
     )
-    for somebody in _different(strangers, theirs * library.space.scales, unlike):
+    for somebody in _different(strangers, theirs * library.space.scales, unlike, asked.always):
         library = _with(library, somebody, training=False, picture=pictured(somebody))
     return library, problems
 
@@ -163,14 +165,21 @@ def _with_prior(
 
 
 def _different(
-    people: Sequence[_Somebody], places: NDArray[np.floating], count: int
+    people: Sequence[_Somebody],
+    places: NDArray[np.floating],
+    count: int,
+    always: Collection[str],
 ) -> list[_Somebody]:
     """Return people who are as different from each other as there are, the most usual one first.
 
-    By what is known of them; where that is nothing, by their places in the latent space.
+    By what is known of them; where that is nothing, by their places in the latent space. Those who
+    are wanted in any case come before the others.
     """
     known = attribute_places([each.attributes for each in people])
-    return [people[index] for index in most_varied(places if known is None else known, count)]
+    order = most_varied(places if known is None else known, count)
+    wanted = [each for each in people if each.name in always]
+    others = [people[index] for index in order if people[index].name not in always]
+    return [*wanted, *others][:count]
 
 
 def _with(
