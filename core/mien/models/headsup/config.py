@@ -128,11 +128,12 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
             ray_focus=1.0,
             decoder_widths=(64, 32, 24),
             decoder_depth=1,
+            layers=2,
             rig_width=32,
         ),
         # Ships with the studio; trained on processors.
         "demo": HeadsUpConfig(
-            view_side=192,
+            view_side=128,
             patch=4,
             encoder_widths=(40, 80, 128),
             encoder_depth=1,

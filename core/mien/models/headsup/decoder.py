@@ -35,10 +35,15 @@ class Decoder(nn.Module):
         self.common = nn.Parameter(common)
         self.norm = group_norm(widths[-1])
         self.leave = nn.Conv2d(widths[-1], channels, 3, padding=1)
+        # What is coarse need not learn its way through the stages.
+        self.straight = nn.Conv2d(config.latent_dim, channels, 1)
         with torch.no_grad():
             self.leave.weight.mul_(0.1)
             if self.leave.bias is not None:
                 self.leave.bias.zero_()
+            nn.init.zeros_(self.straight.weight)
+            if self.straight.bias is not None:
+                self.straight.bias.zero_()
 
     def forward(self, latent: Tensor) -> Tensor:
         """Return maps [B, channels, T, T] of latents [B, D, g, g]."""
@@ -47,4 +52,7 @@ class Decoder(nn.Module):
             maps = stage(maps)
         # Not in place on what a stage may have kept for its gradient.
         maps = maps + self.common if torch.is_grad_enabled() else maps.add_(self.common)
-        return self.leave(activated(self.norm(maps)))
+        maps = self.leave(activated(self.norm(maps)))
+        coarse = self.straight(latent)
+        size = maps.shape[-2:]
+        return maps + nn.functional.interpolate(coarse, size, mode="bilinear")

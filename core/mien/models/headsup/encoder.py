@@ -62,13 +62,16 @@ class ViewEncoder(nn.Module):
             stages += [ResidualBlock(width) for _ in range(config.encoder_depth)]
         self.stages = nn.Sequential(*stages, group_norm(widths[-1]), nn.SiLU())
         self.project = nn.Conv2d(widths[-1], config.latent_dim, 1)
+        # Colours as they are: normalisations on the other way leave little of them.
+        self.patches = nn.Conv2d(_CHANNELS, config.latent_dim, self._stride, stride=self._stride)
 
     def forward(self, views: Views) -> Tokens:
         """Return the tokens of V views of each of B people."""
         people, count = views.images.shape[:2]
         pixels = torch.cat([views.images - 0.5, views.rays], dim=2).flatten(0, 1)
         pixels = _padded(pixels, self._stride)
-        maps = self.project(self.stages(pixels.contiguous(memory_format=torch.channels_last)))
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        maps = self.project(self.stages(pixels)) + self.patches(pixels)
         rays = token_rays(_padded(views.rays.flatten(0, 1), self._stride), self._stride)
         each = maps.shape[2] * maps.shape[3]
         which = torch.arange(count, device=maps.device).repeat_interleave(each)

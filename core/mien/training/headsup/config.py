@@ -187,7 +187,7 @@ RECIPES: Mapping[str, TrainingConfig] = MappingProxyType(
             validate_secs=60.0,
             checkpoint_secs=60.0,
         ),
-        "demo": TrainingConfig(hours=8.0, batch=2, rate=1e-3, warm_up=200),
+        "demo": TrainingConfig(hours=8.0, batch=2, rate=1e-3, warm_up=100),
         "base": TrainingConfig(
             hours=24.0, batch=8, views=(4, 12), targets=6, target_side=512, rate=4e-4, warm_up=1000
         ),

@@ -13,6 +13,7 @@ from mien.errors import FileError
 from mien.models.headsup.canvas import Canvas
 from mien.models.headsup.config import HeadsUpConfig
 from mien.template.selection import open_template
+from mien.training.headsup.close_up import CloseUp
 from mien.training.headsup.person import Motion, Person
 from mien.training.headsup.pictures import Look, Target, as_input, as_places, as_target, shown
 from mien.training.headsup.texel_colors import Seen, texel_colors
@@ -187,9 +188,14 @@ def chosen_cameras(
 
 
 def _seen(person: Person, held: CaptureCamera, frame: int, look: Look) -> Seen:
+    """Return a view that goes in: a close-up, where people are told from what is behind them."""
     view = person.capture.view(held.name, frame)
-    pixels = shown(view, look, person.capture.background)
-    return Seen(pixels, person.camera(held, frame), view.depth)
+    pixels, camera = shown(view, look, person.capture.background), person.camera(held, frame)
+    if view.mask is None or look.behind is None:
+        return Seen(pixels, camera, view.depth)
+    near = CloseUp.of(pixels[..., 3])
+    depth = None if view.depth is None else near.cut(view.depth, outside=0)
+    return Seen(near.cut(pixels, outside=[*look.behind, 0]), near.camera(camera), depth)
 
 
 def _honest(

@@ -1,4 +1,4 @@
-"""What goes into the network: pictures before grey, scaled, sorted by size."""
+"""What goes into the network: close-ups before grey, scaled, sorted by size."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mien.camera import Camera
 from mien.capture.protocol import CaptureCamera, View, ViewMissing
 from mien.models.headsup.views import Views, plucker, scaled_view
+from mien.training.headsup.close_up import CloseUp
 from mien.training.headsup.pictures import Look, shown
 from mien.training.reconstruction.placing import Placed
 
@@ -63,9 +64,11 @@ def read_inputs(
         if fault:
             warnings.append(f"camera {held.name}: {fault}; left out")
             continue
-        pixels, camera = scaled_view(
-            shown(view, _LOOK, at.capture.background), held.camera, side=side
-        )
+        pixels, camera = shown(view, _LOOK, at.capture.background), held.camera
+        if view.mask is not None:
+            near = CloseUp.of(pixels[..., 3])
+            pixels, camera = near.cut(pixels, outside=[*GREY, 0]), near.camera(camera)
+        pixels, camera = scaled_view(pixels, camera, side=side)
         mask = None if view.mask is None else pixels[..., 3]
         inputs.append(InputView(held.name, camera, pixels[..., :3], mask))
     if not inputs:

@@ -106,8 +106,8 @@ def test_a_wrong_camera_is_named_and_left_out(decoder: HeadDecoder, filmed: Film
     (warning,) = made.warnings
     assert warning.startswith("camera c4: reprojection disagrees with the mask (IoU 0.")
     assert made.views == ("c0", "c2", "c6")
-    assert (made.overlaps["c4"] or 0) < 0.4
-    assert all((made.overlaps[name] or 0) > 0.5 for name in made.views)
+    assert (made.overlaps["c4"] or 0) < 0.2
+    assert all((made.overlaps[name] or 0) > 0.4 for name in made.views)
     right = reconstruct(decoder, filmed, cameras=["c0", "c2", "c6"])
     np.testing.assert_allclose(made.latent, right.latent, atol=2e-5)
 
