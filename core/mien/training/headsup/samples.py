@@ -195,7 +195,7 @@ def _seen(person: Person, held: CaptureCamera, frame: int, look: Look) -> Seen:
         return Seen(pixels, camera, view.depth)
     near = CloseUp.of(pixels[..., 3])
     depth = None if view.depth is None else near.cut(view.depth, outside=0)
-    return Seen(near.cut(pixels, outside=[*look.behind, 0]), near.camera(camera), depth)
+    return Seen(near.cut(pixels, outside=np.append(look.behind, 0)), near.camera(camera), depth)
 
 
 def _honest(

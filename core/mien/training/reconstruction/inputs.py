@@ -67,7 +67,7 @@ def read_inputs(
         pixels, camera = shown(view, _LOOK, at.capture.background), held.camera
         if view.mask is not None:
             near = CloseUp.of(pixels[..., 3])
-            pixels, camera = near.cut(pixels, outside=[*GREY, 0]), near.camera(camera)
+            pixels, camera = near.cut(pixels, outside=np.append(GREY, 0)), near.camera(camera)
         pixels, camera = scaled_view(pixels, camera, side=side)
         mask = None if view.mask is None else pixels[..., 3]
         inputs.append(InputView(held.name, camera, pixels[..., :3], mask))
