@@ -58,3 +58,12 @@ def kernel_turn() -> AbstractContextManager[object]:
 def num_threads() -> int:
     """Return how many threads a parallel kernel may use."""
     return numba.get_num_threads()
+
+
+def limit_threads(count: int) -> None:
+    """Let parallel kernels that this thread calls use at most so many threads.
+
+    Not by the environment: numba reads that again whenever it compiles, and raises where threads
+    are there already.
+    """
+    numba.set_num_threads(max(1, min(count, numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]

@@ -130,10 +130,10 @@ def take_few_threads() -> None:
     """Leave a core to whoever watches. Loads torch."""
     import torch
 
-    from mien.threads import num_threads, numba
+    from mien.threads import limit_threads, num_threads
 
     share = max(min(num_threads(), os.cpu_count() or 1) - _SPARED_CORES, 1)
-    numba.set_num_threads(share)
+    limit_threads(share)
     torch.set_num_threads(share)
 
 

@@ -20,6 +20,7 @@ from mien.capture.protocol import View
 from mien.capture.store.pictures import EncodedView, Encoding, encode_view
 from mien.closing import Closing
 from mien.errors import MienError
+from mien.threads import limit_threads
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -178,8 +179,9 @@ def _work(connection: Connection, production: Production, encoding: Encoding, sh
     """Film what is sent until the pipe ends: the life of a process."""
     # Ctrl+C is for the one who asked, who ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Before anything draws or computes: both libraries count the cores when they start.
-    os.environ["LP_NUM_THREADS"] = os.environ["NUMBA_NUM_THREADS"] = str(share)
+    # Before anything draws: the library counts the cores when it starts.
+    os.environ["LP_NUM_THREADS"] = str(share)
+    limit_threads(share)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             with FilmSet(production, encoding) as film_set:

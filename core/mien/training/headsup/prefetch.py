@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 from collections import deque
@@ -13,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from mien.closing import Closing
 from mien.errors import MienError
+from mien.threads import limit_threads
 from mien.training.headsup.sampler import Batch, Sampler, SamplerPlan
 
 _AHEAD = 2
@@ -90,8 +90,8 @@ def _settle(plan: SamplerPlan) -> None:
 def _settle_process(plan: SamplerPlan) -> None:
     # Ctrl+C is for the one who asked, who ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Before anything computes: pictures are read by many processes, not by many threads.
-    os.environ["NUMBA_NUM_THREADS"] = "1"
+    # Pictures are read by many processes, not by many threads.
+    limit_threads(1)
     import torch
 
     torch.set_num_threads(1)
