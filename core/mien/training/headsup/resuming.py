@@ -10,16 +10,17 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.optim import Optimizer
 
 from mien.errors import FileError, MienError
 from mien.training.checkpoint import load_checkpoint, save_checkpoint
 from mien.training.headsup.config import TrainingConfig
 from mien.training.headsup.people import People
 from mien.training.headsup.stepping import Training
+from mien.training.muon import Muon
 
 _KIND = "headsup"
-_VERSION = 1
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+_VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Saved:
     """A training as a checkpoint keeps it.
 
     Args:
-        arrays: Parameters, their averages and AdamW's moments.
+        arrays: Parameters, their averages and the optimizers' moments.
         step: Steps done.
         secs: Time spent.
         best: The highest PSNR on people held out so far; None before the first.
@@ -129,24 +130,33 @@ def _tensors(training: Training, *, fresh: bool = False) -> dict[str, Tensor]:
 
     Args:
         training: The training.
-        fresh: Whether AdamW has to be given its moments first, because it did no step yet.
+        fresh: Whether optimizers must be given their moments first, for want of a step so far.
     """
     held: dict[str, Tensor] = {}
-    state = training.optimizer.state
-    for name, parameter in training.method.network.named_parameters():
+    names = {parameter: name for name, parameter in training.method.network.named_parameters()}
+    for parameter, name in names.items():
         held[f"network/{name}"] = parameter
         held[f"average/{name}"] = training.average.values[name]
-        if fresh and not state[parameter]:
-            state[parameter] = {
-                # AdamW's fused kernel wants the number of steps beside the parameter.
-                "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
-                "exp_avg": torch.zeros_like(parameter),
-                "exp_avg_sq": torch.zeros_like(parameter),
-            }
-        for moment in _MOMENTS:
-            if moment in state[parameter]:
-                held[f"adamw/{moment}/{name}"] = state[parameter][moment]
+    for optimizer in training.optimizers:
+        for parameter in (each for group in optimizer.param_groups for each in group["params"]):
+            state = optimizer.state[parameter]
+            if fresh and not state:
+                state.update(_moments(optimizer, parameter))
+            for moment, value in state.items():
+                held[f"{moment}/{names[parameter]}"] = value
     return held
+
+
+def _moments(optimizer: Optimizer, parameter: Tensor) -> dict[str, Tensor]:
+    """Return what an optimizer remembers of a parameter before its first step."""
+    if isinstance(optimizer, Muon):
+        return {"momentum": torch.zeros_like(parameter)}
+    return {
+        # AdamW's fused kernel wants the number of steps beside the parameter.
+        "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
+        "exp_avg": torch.zeros_like(parameter),
+        "exp_avg_sq": torch.zeros_like(parameter),
+    }
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:

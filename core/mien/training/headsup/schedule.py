@@ -9,23 +9,30 @@ from torch import nn
 from torch.optim import AdamW
 
 from mien.training.headsup.config import TrainingConfig
+from mien.training.muon import Muon
 
 _BETAS = (0.9, 0.98)
+_MATRICES = (2, 4)
+"""Dimensions of the weights of linear layers and convolutions."""
 
 
-def adamw(network: nn.Module, config: TrainingConfig) -> AdamW:
-    """Return AdamW for a network; only matrices decay (Loshchilov and Hutter 2019)."""
-    matrices = [each for each in network.parameters() if _is_matrix(each)]
-    others = [each for each in network.parameters() if not _is_matrix(each)]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return AdamW(groups, lr=config.rate, betas=_BETAS, eps=1e-8, fused=True)
+def optimizers(network: nn.Module, config: TrainingConfig) -> tuple[Muon, AdamW]:
+    """Return what moves a network: Muon its hidden matrices, AdamW all else.
+
+    Only matrices decay (Loshchilov and Hutter 2019). Tables of learned values look like matrices,
+    but their rows are not mixed by anything: they stay with AdamW.
+    """
+    hidden, others = [], []
+    for name, parameter in network.named_parameters():
+        (hidden if _is_hidden(name, parameter) else others).append(parameter)
+    return (
+        Muon(hidden, rate=config.rate, weight_decay=config.weight_decay),
+        AdamW(others, lr=config.rate, betas=_BETAS, eps=1e-8, weight_decay=0.0, fused=True),
+    )
 
 
-def _is_matrix(parameter: nn.Parameter) -> bool:
-    return parameter.dim() in (2, 4)
+def _is_hidden(name: str, parameter: nn.Parameter) -> bool:
+    return parameter.dim() in _MATRICES and name.rpartition(".")[2] == "weight"
 
 
 def rate_at(config: TrainingConfig, step: int, fraction: float) -> float:

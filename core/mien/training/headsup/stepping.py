@@ -21,7 +21,7 @@ from mien.training.headsup.objective import Distance, Objective
 from mien.training.headsup.ranks import Ranks
 from mien.training.headsup.sampler import Batch
 from mien.training.headsup.samples import Sample
-from mien.training.headsup.schedule import adamw, rate_at
+from mien.training.headsup.schedule import optimizers, rate_at
 
 NextBatch = Callable[[], Batch]
 
@@ -75,7 +75,7 @@ class Training:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         if config.checkpointed:
             method.checkpoint_attention()
-        self.optimizer = adamw(method.network, config)
+        self.optimizers = optimizers(method.network, config)
         self.average = Average(method.network, keeps=config.averaging)
         self.precision = _precision(config, ranks.device)
         self._objective = Objective(config.weights, rasterizer(ranks.device.type), perceptual)
@@ -84,7 +84,7 @@ class Training:
         """Do one step, at a share of the budget."""
         config, network = self.config, self.method.network
         network.train()
-        self.optimizer.zero_grad(set_to_none=True)
+        network.zero_grad(set_to_none=True)
         sums: defaultdict[str, float] = defaultdict(float)
         for _ in range(config.accumulate):
             self._learn(next_batch().samples, fraction, sums)
@@ -128,9 +128,10 @@ class Training:
         self.ranks.average(parameter.grad for parameter in parameters if parameter.grad is not None)
         length = float(torch.nn.utils.clip_grad_norm_(parameters, self.config.clip))
         if math.isfinite(length):
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            self.optimizer.step()
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+                optimizer.step()
             self.average.add(self.step)
         return length
 

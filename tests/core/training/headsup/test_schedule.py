@@ -12,7 +12,7 @@ from mien.training.headsup.averaging import Average
 from mien.training.headsup.config import RECIPES, TrainingConfig, recipe
 from mien.training.headsup.examination import Seen
 from mien.training.headsup.run_folder import COLUMNS, RunFolder, sheet
-from mien.training.headsup.schedule import Budget, adamw, rate_at
+from mien.training.headsup.schedule import Budget, optimizers, rate_at
 from training_runs import QUICK
 
 
@@ -36,12 +36,14 @@ def test_a_budget_counts_steps_and_hours_whichever_is_nearer() -> None:
     assert both.fraction(1) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_only_matrices_decay() -> None:
+def test_muon_moves_hidden_matrices_and_only_they_decay() -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.GroupNorm(2, 4))
-    decaying, others = adamw(network, replace(QUICK, weight_decay=0.3)).param_groups
-    assert [tuple(each.shape) for each in decaying["params"]] == [(4, 3, 3, 3)]
-    assert len(others["params"]) == 3
-    assert (decaying["weight_decay"], others["weight_decay"]) == (0.3, 0.0)
+    network.register_parameter("learned", torch.nn.Parameter(torch.zeros(5, 4)))
+    muon, adamw = optimizers(network, replace(QUICK, weight_decay=0.3))
+    (hidden,), (others,) = muon.param_groups, adamw.param_groups
+    assert [tuple(each.shape) for each in hidden["params"]] == [(4, 3, 3, 3)]
+    assert len(others["params"]) == 4
+    assert (hidden["weight_decay"], others["weight_decay"]) == (0.3, 0.0)
 
 
 def test_an_average_follows_what_it_is_of_and_is_lent() -> None:
