@@ -7,13 +7,11 @@ kiss, words, and the head turning to both sides.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mien.capture.synthetic.gestures import Array, add, close_lids, ease, pulse, turn_eyes
 from mien.driving.track import ExpressionTrack
-from mien.template.arkit import ARKIT_INDEX, ARKIT_NAMES
+from mien.template.arkit import ARKIT_NAMES
 from mien.transforms import matrix_from_axis_angle, rigid
-
-Array = NDArray[np.float64]
 
 SECONDS = 7.2
 RATE = 25
@@ -65,10 +63,10 @@ def perform() -> ExpressionTrack:
     times = np.arange(round(SECONDS * RATE)) / RATE
     weights = np.zeros((len(times), len(ARKIT_NAMES)))
     for name, amount, course in ACTS:
-        _add(weights, name, amount * _pulse(times, *course))
-    _look(_gaze(times), weights)
+        add(weights, name, amount * pulse(times, *course))
+    turn_eyes(_gaze(times), weights)
     _blink(times, weights)
-    turns = sum(np.outer(_pulse(times, *course), reach) for reach, course in TURNS) + _sway(times)
+    turns = sum(np.outer(pulse(times, *course), reach) for reach, course in TURNS) + _sway(times)
     poses = rigid(matrix_from_axis_angle(turns), np.zeros((len(times), 3)))
     return ExpressionTrack(
         times,
@@ -79,49 +77,20 @@ def perform() -> ExpressionTrack:
     )
 
 
-def _ease(values: Array) -> Array:
-    """Return 0..1 with soft ends of what goes evenly from 0 to 1."""
-    t = np.clip(values, 0, 1)
-    return t**3 * (6 * t**2 - 15 * t + 10)
-
-
-def _pulse(times: Array, start: float, attack: float, hold: float, release: float) -> Array:
-    t = times - start
-    return _ease(t / attack) * (1 - _ease((t - attack - hold) / release))
-
-
-def _add(weights: Array, name: str, amount: Array) -> None:
-    for side in ("",) if name in ARKIT_INDEX else ("Left", "Right"):
-        weights[:, ARKIT_INDEX[name + side]] += amount
-
-
 def _gaze(times: Array) -> Array:
     gaze = np.zeros((len(times), 2))
     for at, *target in GAZE:
-        move = _ease((times - at) / 0.09)[:, None]
+        move = ease((times - at) / 0.09)[:, None]
         gaze = gaze * (1 - move) + move * np.array(target)
     return gaze
-
-
-def _look(gaze: Array, weights: Array) -> None:
-    left, up = gaze.T
-    for name, amount in (
-        ("eyeLookOutLeft", left), ("eyeLookInRight", left), ("eyeLookInLeft", -left),
-        ("eyeLookOutRight", -left), ("eyeLookUp", up), ("eyeLookDown", -up),
-    ):  # fmt: skip
-        _add(weights, name, np.clip(amount, 0, 1))
 
 
 def _blink(times: Array, weights: Array) -> None:
     """Close the eyes in a twelfth of a second and open them in a fifth (Evinger et al. 1991)."""
     lids = np.zeros(len(times))
     for at in BLINKS:
-        lids = np.maximum(lids, _pulse(times, at - 0.085, 0.085, 0.045, 0.20))
-    for side in ("Left", "Right"):
-        column = weights[:, ARKIT_INDEX[f"eyeBlink{side}"]]
-        np.maximum(column, lids, out=column)
-        # A lid that comes down needs no widening.
-        weights[:, ARKIT_INDEX[f"eyeWide{side}"]] *= 1 - lids
+        lids = np.maximum(lids, pulse(times, at - 0.085, 0.085, 0.045, 0.20))
+    close_lids(weights, lids)
 
 
 def _sway(times: Array) -> Array:

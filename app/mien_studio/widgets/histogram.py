@@ -30,7 +30,7 @@ class Histogram(LazyPlot):
     finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self._furnish, self._draw, parent)
         self._values = np.zeros(0)
         self._logarithmic = False
         self._brush: Any = None

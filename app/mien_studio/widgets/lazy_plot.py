@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -17,12 +18,21 @@ if TYPE_CHECKING:
 class LazyPlot(QWidget):
     """Holds a plot in the theme's colours, without menu or zoom, once it was painted.
 
-    Those derived furnish it with what stays and draw what changes.
+    Args:
+        furnish: Puts into the new plot, and it into the layout, what stays.
+        draw: Draws what changes.
+        parent: The widget that it is in.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        furnish: Callable[[pg.PlotWidget], None],
+        draw: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._plot: pg.PlotWidget | None = None
+        self._fill, self._redraw = furnish, draw
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Make the plot, the first time it is really seen.
@@ -37,8 +47,8 @@ class LazyPlot(QWidget):
     def _make_once(self) -> None:
         if self._plot is None:
             self._plot = self._made()
-            self._furnish(self._plot)
-            self._draw()
+            self._fill(self._plot)
+            self._redraw()
 
     def _made(self) -> pg.PlotWidget:
         import pyqtgraph as pg
@@ -56,14 +66,6 @@ class LazyPlot(QWidget):
             axis.setTextPen(pg.mkPen(tokens.TEXT_MUTED))
             axis.setTickFont(font)
         return plot
-
-    def _furnish(self, plot: pg.PlotWidget) -> None:
-        """Put into the new plot, and it into the layout, what stays."""
-        raise NotImplementedError
-
-    def _draw(self) -> None:
-        """Draw what is to be seen, where the plot is there already."""
-        raise NotImplementedError
 
 
 def rule(plot: pg.PlotWidget) -> None:

@@ -45,7 +45,7 @@ class MetricPlot(LazyPlot):
     picked = Signal(int, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(self._furnish, self._draw, parent)
         self._frames: NDArray[np.int64] = np.zeros(0, np.int64)
         self._names: tuple[str, ...] = ()
         self._curves: tuple[MetricCurve, ...] = ()

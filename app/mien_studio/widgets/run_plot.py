@@ -63,7 +63,7 @@ class RunPlot(LazyPlot):
         logarithmic_across: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(self._furnish, self._draw, parent)
         self._unit, self._logarithmic = unit, logarithmic
         self._across, self._logarithmic_across = across, logarithmic_across
         self._ticks: Mapping[float, str] = {}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.folder_panel import FolderPanel
 from mien_studio.panels.registry import Area, panel
 from mien_studio.theme import tokens
-from mien_studio.widgets.buttons import link_button, push_button
 from mien_studio.widgets.run_plot import RunCurve, RunPlot
 from mien_studio.widgets.scrolling import ScrollColumn
 from mien_studio.widgets.section import Section
@@ -24,7 +23,7 @@ _COLORS = (tokens.ACCENT, *tokens.CURVES)
 
 
 @panel
-class StudyPanel(QWidget):
+class StudyPanel(FolderPanel):
     """Draw the curves of `mien study scaling` while it goes on."""
 
     name: ClassVar[str] = "study"
@@ -33,21 +32,11 @@ class StudyPanel(QWidget):
     order: ClassVar[int] = 10
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(studio.study_watcher, "study", NOTHING, parent=parent)
         self._watcher = studio.study_watcher
         self.charts: dict[str, RunPlot] = {}
         self._sections: list[Section] = []
         self._across = 0
-        self._head = Section("Study")
-        self._head.content.setSpacing(tokens.SPACE_S)
-        self._other = link_button("other", self.choose, tip="Watch another folder")
-        self._head.add_action(self._other)
-        self.told = QLabel(wordWrap=True)
-        self.told.setProperty("role", "note")
-        self.begin = push_button("Choose a folder…", self.choose, primary=True)
-        self.again = push_button("", self._watch_recent)
-        for widget in (self.told, self.begin, self.again):
-            self._head.add(widget)
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -61,16 +50,6 @@ class StudyPanel(QWidget):
         self._watcher.changed.connect(self.refresh)
         self.refresh()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Follow it while it is seen."""
-        super().showEvent(event)
-        self._watcher.set_looking(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Rest while it is not."""
-        super().hideEvent(event)
-        self._watcher.set_looking(False)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put as many charts side by side as there is room for."""
         super().resizeEvent(event)
@@ -78,18 +57,8 @@ class StudyPanel(QWidget):
 
     def refresh(self) -> None:
         """Show what the folder says now."""
-        study, folder, error = self._watcher.study, self._watcher.folder, self._watcher.error
-        self._head.set_title("Study" if folder is None else folder.name)
-        self._head.setToolTip("" if folder is None else str(folder))
-        self._other.setVisible(folder is not None)
-        recent = self._watcher.recent
-        self.begin.setVisible(folder is None)
-        self.again.setVisible(folder is None and recent is not None)
-        self.again.setText("" if recent is None else f"Go on watching {recent.name}")
-        if error is not None:
-            self.told.setText(f"{error.message}. {error.hint}".strip())
-        else:
-            self.told.setText(NOTHING if study is None else study.caption)
+        study = self._watcher.study
+        self._show_folder(None if study is None else study.caption)
         self._show_charts()
 
     def _show_charts(self) -> None:
@@ -144,15 +113,3 @@ class StudyPanel(QWidget):
         self._across = across
         for index, section in enumerate(self._sections):
             self._grid.addWidget(section, index // across, index % across)
-
-    def choose(self) -> None:
-        """Ask for a folder and watch it."""
-        start = self._watcher.folder or self._watcher.recent or Path.home()
-        chosen = QFileDialog.getExistingDirectory(self, "Watch a study", str(start))
-        if chosen:
-            self._watcher.watch(Path(chosen))
-
-    def _watch_recent(self) -> None:
-        recent = self._watcher.recent
-        if recent is not None:
-            self._watcher.watch(recent)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from mien.session.training_run import TrainingRun
 from mien_studio.bridge.studio import Studio
+from mien_studio.panels.folder_panel import FolderPanel
 from mien_studio.panels.registry import Area, panel
 from mien_studio.panels.training.previews import PreviewViewer
 from mien_studio.theme import tokens
-from mien_studio.widgets.buttons import link_button, push_button
 from mien_studio.widgets.metric_tiles import MetricTiles, Tile
 from mien_studio.widgets.run_plot import RunCurve, RunPlot
 from mien_studio.widgets.scrolling import ScrollColumn
@@ -30,7 +29,7 @@ _LOSSES = ("l1", "ssim", "mask", "perceptual", "position", "color")
 
 
 @panel
-class TrainingPanel(QWidget):
+class TrainingPanel(FolderPanel):
     """Show losses, measurements and previews of a training while it goes on."""
 
     name: ClassVar[str] = "training"
@@ -39,13 +38,13 @@ class TrainingPanel(QWidget):
     order: ClassVar[int] = 9
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._studio = studio
+        tiles = MetricTiles()
+        super().__init__(studio.run_watcher, "training", NOTHING, tiles=tiles, parent=parent)
+        self.tiles = tiles
         self._watcher = studio.run_watcher
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(tokens.SPACE_L)
-        self._make_head()
         self._make_curves()
         self._make_previews()
         for section, share in zip(
@@ -61,19 +60,6 @@ class TrainingPanel(QWidget):
         layout.addWidget(column)
         self._watcher.changed.connect(self.refresh)
         self.refresh()
-
-    def _make_head(self) -> None:
-        self._head = Section("Training")
-        self._head.content.setSpacing(tokens.SPACE_S)
-        self._other = link_button("other", self.choose, tip="Watch another folder")
-        self._head.add_action(self._other)
-        self.told = QLabel(wordWrap=True)
-        self.told.setProperty("role", "note")
-        self.tiles = MetricTiles()
-        self.begin = push_button("Choose a folder…", self.choose, primary=True)
-        self.again = push_button("", self._watch_recent)
-        for widget in (self.told, self.tiles, self.begin, self.again):
-            self._head.add(widget)
 
     def _make_curves(self) -> None:
         self.gains, self.parts = Section("PSNR"), Section("Losses")
@@ -91,11 +77,6 @@ class TrainingPanel(QWidget):
 
     # What is shown
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Follow it while it is seen."""
-        super().showEvent(event)
-        self._watcher.set_looking(True)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand side by side where there is room, else below each other."""
         super().resizeEvent(event)
@@ -103,25 +84,10 @@ class TrainingPanel(QWidget):
         way = QBoxLayout.Direction
         self._columns.setDirection(way.LeftToRight if wide else way.TopToBottom)
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Rest while it is not."""
-        super().hideEvent(event)
-        self._watcher.set_looking(False)
-
     def refresh(self) -> None:
         """Show what the folder says now."""
-        run, folder, error = self._watcher.run, self._watcher.folder, self._watcher.error
-        self._head.set_title("Training" if folder is None else folder.name)
-        self._head.setToolTip("" if folder is None else str(folder))
-        self._other.setVisible(folder is not None)
-        recent = self._watcher.recent
-        self.begin.setVisible(folder is None)
-        self.again.setVisible(folder is None and recent is not None)
-        self.again.setText("" if recent is None else f"Go on watching {recent.name}")
-        if error is not None:
-            self.told.setText(f"{error.message}. {error.hint}".strip())
-        else:
-            self.told.setText(NOTHING if run is None else _described(run, time.time()))
+        run = self._watcher.run
+        self._show_folder(None if run is None else _described(run, time.time()))
         for widget in (self.tiles, self.gains, self.parts, self._pictures):
             widget.setVisible(run is not None)
         if run is not None:
@@ -130,18 +96,6 @@ class TrainingPanel(QWidget):
             self.losses.set_curves(_losses(run))
             self.previews.set_previews(run.previews)
             self._pictures.setVisible(bool(run.previews))
-
-    def choose(self) -> None:
-        """Ask for a folder and watch it."""
-        start = self._watcher.folder or self._watcher.recent or Path.home()
-        chosen = QFileDialog.getExistingDirectory(self, "Watch a training", str(start))
-        if chosen:
-            self._watcher.watch(Path(chosen))
-
-    def _watch_recent(self) -> None:
-        recent = self._watcher.recent
-        if recent is not None:
-            self._watcher.watch(recent)
 
 
 def _described(run: TrainingRun, now: float) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.capture.synthetic.performance import HELD, turn_eyes
+from mien.capture.synthetic.gestures import turn_eyes
+from mien.capture.synthetic.performance import HELD
 from mien.driving.track import ExpressionTrack
 from mien.template.arkit import ARKIT_INDEX, ARKIT_NAMES
 

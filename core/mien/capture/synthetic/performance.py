@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mien.capture.synthetic.gestures import Array, add, close_lids, ease, pulse, turn_eyes
 from mien.driving.track import ExpressionTrack
-from mien.template.arkit import ARKIT_INDEX, ARKIT_NAMES
+from mien.template.arkit import ARKIT_NAMES
 from mien.transforms import matrix_from_axis_angle, rigid
 
-Array = NDArray[np.float64]
 Weights = Mapping[str, float]
 
 RATE = 24.0
@@ -73,7 +72,7 @@ def held_expressions() -> tuple[ExpressionTrack, tuple[str, ...]]:
     weights = np.zeros((len(HELD), len(ARKIT_NAMES)))
     for row, expression in enumerate(HELD.values()):
         for name, weight in expression.items():
-            _add(weights[row : row + 1], name, np.array([weight]))
+            add(weights[row : row + 1], name, np.array([weight]))
     track = ExpressionTrack(
         np.arange(len(HELD), dtype=np.float64),
         ARKIT_NAMES,
@@ -116,22 +115,6 @@ def perform(seed: int, num_frames: int, *, rate: float = RATE) -> ExpressionTrac
     )
 
 
-def _add(weights: Array, name: str, amount: Array) -> None:
-    for side in ("",) if name in ARKIT_INDEX else ("Left", "Right"):
-        weights[:, ARKIT_INDEX[name + side]] += amount
-
-
-def _ease(values: Array) -> Array:
-    """Return 0..1 with soft ends of what goes evenly from 0 to 1."""
-    t = np.clip(values, 0, 1)
-    return t**3 * (6 * t**2 - 15 * t + 10)
-
-
-def _pulse(times: Array, start: float, attack: float, hold: float, release: float) -> Array:
-    t = times - start
-    return _ease(t / attack) * (1 - _ease((t - attack - hold) / release))
-
-
 def _events(
     times: Array, rng: np.random.Generator, first: float, gap: tuple[float, float]
 ) -> Iterator[float]:
@@ -152,9 +135,9 @@ def _speak(times: Array, weights: Array, rng: np.random.Generator) -> None:
             length = rng.uniform(0.13, 0.26)
             sound = _SOUNDS[rng.integers(len(_SOUNDS))] * rng.uniform(0.7, 1.15)
             # Neighbouring sounds run into each other: each begins before its time.
-            pulse = np.exp(-(((times - at - length / 2) / (0.62 * length)) ** 2))
+            course = np.exp(-(((times - at - length / 2) / (0.62 * length)) ** 2))
             for name, amount in zip(_SOUND_NAMES, sound, strict=True):
-                _add(weights, name, amount * pulse)
+                add(weights, name, amount * course)
             at += length
         at += rng.uniform(0.4, 1.3)
 
@@ -163,11 +146,11 @@ def _feel(times: Array, weights: Array, rng: np.random.Generator) -> None:
     moods = list(rng.permutation(_MOODS))
     for number, at in enumerate(_events(times, rng, 1.6, (1.9, 3.4))):
         strength = rng.uniform(0.55, 1.0)
-        course = strength * _pulse(times, at, *rng.uniform((0.25, 0.3, 0.4), (0.6, 1.0, 0.9)))
+        course = strength * pulse(times, at, *rng.uniform((0.25, 0.3, 0.4), (0.6, 1.0, 0.9)))
         # A feeling takes the mouth over while it lasts.
         weights[:, _MOUTH] *= (1 - 0.7 * course)[:, None]
         for name, weight in HELD[str(moods[number % len(moods)])].items():
-            _add(weights, name, weight * course)
+            add(weights, name, weight * course)
 
 
 _MOUTH = np.array([name.startswith(("mouth", "jaw")) for name in ARKIT_NAMES])
@@ -179,36 +162,17 @@ def _gaze(times: Array, rng: np.random.Generator) -> Array:
     for number, at in enumerate(_events(times, rng, 0.9, (0.5, 2.1))):
         # Every other look goes back to whom they talk to.
         target = rng.normal(0, (0.38, 0.2)) if number % 2 == 0 else rng.normal(0, 0.05, 2)
-        move = _ease((times - at) / 0.085)[:, None]
+        move = ease((times - at) / 0.085)[:, None]
         gaze = gaze * (1 - move) + move * target
     return np.clip(gaze, -0.8, 0.8)
-
-
-def turn_eyes(gaze: Array, weights: Array) -> None:
-    """Add what turns the eyes to ARKit weights [T, 52].
-
-    Args:
-        gaze: Where they point [T, 2], leftward and upward, -1..1.
-        weights: Changed in place.
-    """
-    left, up = gaze.T
-    for name, amount in (
-        ("eyeLookOutLeft", left), ("eyeLookInRight", left), ("eyeLookInLeft", -left),
-        ("eyeLookOutRight", -left), ("eyeLookUp", up), ("eyeLookDown", -up),
-    ):  # fmt: skip
-        _add(weights, name, np.clip(amount, 0, 1))
 
 
 def _blink(times: Array, weights: Array, rng: np.random.Generator) -> None:
     """Close the eyes in a twelfth of a second and open them in a fifth (Evinger et al. 1991)."""
     lids = np.zeros(len(times))
     for at in _events(times, rng, 1.4, (1.2, 4.2)):
-        lids = np.maximum(lids, _pulse(times, at, 0.085, 0.035, 0.20))
-    for side in ("Left", "Right"):
-        column = weights[:, ARKIT_INDEX[f"eyeBlink{side}"]]
-        np.maximum(column, lids, out=column)
-        # A lid that comes down needs no widening.
-        weights[:, ARKIT_INDEX[f"eyeWide{side}"]] *= 1 - lids
+        lids = np.maximum(lids, pulse(times, at, 0.085, 0.035, 0.20))
+    close_lids(weights, lids)
 
 
 def _turns(times: Array, rng: np.random.Generator) -> Array:
@@ -220,5 +184,5 @@ def _turns(times: Array, rng: np.random.Generator) -> Array:
         turns += reach * (np.sin(2 * np.pi * frequency * times[:, None] + phases) - np.sin(phases))
     for at in _events(times, rng, 1.2, (1.4, 2.8)):
         target = rng.normal(0, (0.07, 0.24, 0.05)).clip(-0.45, 0.45)
-        turns += target * _pulse(times, at, *rng.uniform((0.4, 0.2, 0.5), (0.8, 0.9, 1.0)))[:, None]
+        turns += target * pulse(times, at, *rng.uniform((0.4, 0.2, 0.5), (0.8, 0.9, 1.0)))[:, None]
     return turns
