@@ -39,6 +39,7 @@ def work(crowd: str, out: str, dies_at: int) -> None:
         assignment = Assignment(HeadsUpMethod(SMALL), people, TOGETHER, Path(out), resume=resume)
         for _ in train(assignment, ranks, cancel=cancel):
             pass
+    ranks.end_process()
 
 
 if __name__ == "__main__":

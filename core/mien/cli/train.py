@@ -117,6 +117,7 @@ class Training:
                 command=_command(),
             )
             _run(assignment, ranks)
+        ranks.end_process()
 
 
 Asked = Annotated[Training, tyro.conf.arg(name="")]

@@ -149,6 +149,8 @@ class _Run:
             if examination is not None:
                 yield from self._measured(examination)
             self._save()
+        # Nobody leaves while the leading one still writes: torchrun ends all when one ends badly.
+        self._ranks.wait()
         yield TrainingDone(
             self._training.step, self._budget.secs(), self._marks, cancelled, self._skipped
         )

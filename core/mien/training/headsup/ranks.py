@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import timedelta
@@ -78,6 +79,25 @@ class Ranks(Closing):
         with _all_there():
             distributed.broadcast(held, 0)
         return [float(value) for value in held]
+
+    def wait(self) -> None:
+        """Return once every process came here.
+
+        Raises:
+            MienError: Another one is gone.
+        """
+        self.agreed([0.0])
+
+    def end_process(self) -> None:
+        """End a process that is one of several, as one that succeeded; return in the only one.
+
+        At once: torch's threads were seen to abort an interpreter that was taken down in good
+        order, once in hundreds, and torchrun then calls the whole training failed.
+        """
+        if self.count > 1:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
 
     def close(self) -> None:
         """Leave the others. Safe twice."""
