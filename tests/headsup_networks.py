@@ -23,6 +23,7 @@ SMALL = HeadsUpConfig(
     ray_focus=1.0,
     decoder_widths=(32, 16, 16),
     decoder_depth=1,
+    glimpses=(0.0, 0.02, 0.05),
     rig_width=16,
 )
 
@@ -46,7 +47,7 @@ def view_of_noise(seed: int, size: tuple[int, int] = (32, 32)) -> Views:
     """Return a picture of noise from somewhere around the head."""
     rng = np.random.default_rng(seed)
     camera = Orbit(yaw=float(rng.uniform(-3, 3)), pitch=0.1, distance=1.0).camera(size)
-    image = rng.uniform(size=(size[1], size[0], 3)).astype(np.float32)
+    image = rng.uniform(size=(size[1], size[0], 4)).astype(np.float32)
     return Views.of(image, camera, side=max(size))
 
 

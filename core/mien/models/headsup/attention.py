@@ -128,11 +128,18 @@ class Queries(nn.Module):
         self.checkpointed = False
         """Whether blocks are computed again on the way back, to spare memory."""
 
-    def forward(self, tokens: Tokens) -> Tensor:
-        """Return the latent [B, D, g, g] of what was seen of B people."""
+    def forward(self, tokens: Tokens, glimpses: Tensor | None = None) -> Tensor:
+        """Return the latent [B, D, g, g] of what was seen of B people.
+
+        Args:
+            tokens: Of all views.
+            glimpses: What queries begin with besides [B, g², D].
+        """
         places: Tensor = self.get_buffer("places")
         start = self.learned + self.prior(*places.split(3, dim=-1))
         state = start.expand(len(tokens.values), -1, -1)
+        if glimpses is not None:
+            state = state + glimpses
         for block in self.blocks:
             if self.checkpointed and torch.is_grad_enabled():
                 from torch.utils.checkpoint import checkpoint

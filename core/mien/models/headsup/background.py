@@ -53,7 +53,7 @@ class Background(nn.Module):
 
     def encode(self, views: Views) -> Tensor:
         """Return the latents [B, background_dim] of V views of each of B places."""
-        pixels = torch.cat([views.images - 0.5, views.rays], dim=2)
+        pixels = torch.cat([views.colors - 0.5, views.rays], dim=2)
         small = nn.functional.adaptive_avg_pool2d(pixels.flatten(0, 1), _SIDE)
         pooled = self.encoder(small).mean(dim=(2, 3)).unflatten(0, pixels.shape[:2]).mean(dim=1)
         return self.to_latent(nn.functional.silu(pooled))

@@ -11,6 +11,9 @@ from mien.errors import MienError
 
 Pooling = Literal["attention", "max"]
 
+HEIGHTS = (0.0, 0.01, 0.02, 0.035, 0.05, 0.08, 0.12)
+"""From the skin up to where hair ends, metres."""
+
 
 @dataclass(frozen=True)
 class HeadsUpConfig:
@@ -29,6 +32,8 @@ class HeadsUpConfig:
         ray_focus: How strongly attention favours tokens whose rays pass near a query's place on
             the template, at the start of training: the weight of the squared distance in units of
             3 cm. 0 for the paper's plain attention.
+        glimpses: Heights over the template, metres, at which queries begin with what views show
+            there; none for the paper's queries.
         pooling: How tokens reach the queries: by attention, or as the maximum over views.
         decoder_widths: Channels of the decoder's stages, from the latent grid up; each next stage
             doubles the map.
@@ -57,6 +62,7 @@ class HeadsUpConfig:
     decoder_depth: int
     pooling: Pooling = "attention"
     layers: int = 1
+    glimpses: tuple[float, ...] = ()
     background_dim: int = 0
     background_texels: int = 64
     rig_width: int = 0
@@ -118,7 +124,7 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
         "tiny": HeadsUpConfig(
             view_side=96,
             patch=4,
-            encoder_widths=(24, 48, 64),
+            encoder_widths=(24, 64),
             encoder_depth=1,
             latent_grid=16,
             latent_dim=64,
@@ -129,13 +135,14 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
             decoder_widths=(64, 32, 24),
             decoder_depth=1,
             layers=2,
+            glimpses=HEIGHTS,
             rig_width=32,
         ),
         # Ships with the studio; trained on processors.
         "demo": HeadsUpConfig(
             view_side=128,
             patch=4,
-            encoder_widths=(40, 80, 128),
+            encoder_widths=(48, 128),
             encoder_depth=1,
             latent_grid=32,
             latent_dim=128,
@@ -147,6 +154,7 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
             decoder_depth=1,
             # Hair is a volume: half a decibel over one layer at equal steps.
             layers=2,
+            glimpses=HEIGHTS,
             rig_width=64,
         ),
         # A day on one graphics card.
@@ -163,6 +171,7 @@ PRESETS: Mapping[str, HeadsUpConfig] = MappingProxyType(
             ray_focus=1.0,
             decoder_widths=(256, 128, 64),
             decoder_depth=2,
+            glimpses=HEIGHTS,
             background_dim=32,
             rig_width=128,
         ),

@@ -35,15 +35,19 @@ class Decoder(nn.Module):
         self.common = nn.Parameter(common)
         self.norm = group_norm(widths[-1])
         self.leave = nn.Conv2d(widths[-1], channels, 3, padding=1)
-        # What is coarse need not learn its way through the stages.
+        # What is coarse need not learn its way through the stages, nor what latents hold of texels.
         self.straight = nn.Conv2d(config.latent_dim, channels, 1)
+        fold = config.texels // config.latent_grid
+        self.fine = nn.Conv2d(config.latent_dim, channels * fold**2, 1)
+        self.unfold = nn.PixelShuffle(fold)
         with torch.no_grad():
             self.leave.weight.mul_(0.1)
             if self.leave.bias is not None:
                 self.leave.bias.zero_()
-            nn.init.zeros_(self.straight.weight)
-            if self.straight.bias is not None:
-                self.straight.bias.zero_()
+            for way in (self.straight, self.fine):
+                nn.init.zeros_(way.weight)
+                if way.bias is not None:
+                    way.bias.zero_()
 
     def forward(self, latent: Tensor) -> Tensor:
         """Return maps [B, channels, T, T] of latents [B, D, g, g]."""
@@ -55,4 +59,5 @@ class Decoder(nn.Module):
         maps = self.leave(activated(self.norm(maps)))
         coarse = self.straight(latent)
         size = maps.shape[-2:]
-        return maps + nn.functional.interpolate(coarse, size, mode="bilinear")
+        maps = maps + nn.functional.interpolate(coarse, size, mode="bilinear")
+        return maps + self.unfold(self.fine(latent))

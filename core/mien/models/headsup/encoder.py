@@ -8,11 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mien.models.headsup.config import HeadsUpConfig
-from mien.models.headsup.views import Views
+from mien.models.headsup.views import PLANES, Views
 from mien.models.layers import ResidualBlock, downsampling, group_norm
-
-_CHANNELS = 9
-"""A picture's three and a ray's six."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +50,7 @@ class ViewEncoder(nn.Module):
         super().__init__()
         widths = config.encoder_widths
         self._stride = config.stride
-        stages: list[nn.Module] = [
-            nn.Conv2d(_CHANNELS, widths[0], config.patch, stride=config.patch)
-        ]
+        stages: list[nn.Module] = [nn.Conv2d(PLANES, widths[0], config.patch, stride=config.patch)]
         for index, width in enumerate(widths):
             if index:
                 stages.append(downsampling(widths[index - 1], width))
@@ -63,12 +58,12 @@ class ViewEncoder(nn.Module):
         self.stages = nn.Sequential(*stages, group_norm(widths[-1]), nn.SiLU())
         self.project = nn.Conv2d(widths[-1], config.latent_dim, 1)
         # Colours as they are: normalisations on the other way leave little of them.
-        self.patches = nn.Conv2d(_CHANNELS, config.latent_dim, self._stride, stride=self._stride)
+        self.patches = nn.Conv2d(PLANES, config.latent_dim, self._stride, stride=self._stride)
 
     def forward(self, views: Views) -> Tokens:
         """Return the tokens of V views of each of B people."""
         people, count = views.images.shape[:2]
-        pixels = torch.cat([views.images - 0.5, views.rays], dim=2).flatten(0, 1)
+        pixels = views.planes.flatten(0, 1)
         pixels = _padded(pixels, self._stride)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         maps = self.project(self.stages(pixels)) + self.patches(pixels)

@@ -13,6 +13,7 @@ from mien.models.headsup.config import HeadsUpConfig
 from mien.models.headsup.decoder import Decoder
 from mien.models.headsup.encoder import Tokens, ViewEncoder
 from mien.models.headsup.gaussians import GaussianHead, Head
+from mien.models.headsup.glimpses import Glimpses
 from mien.models.headsup.latent_rig import LatentRig
 from mien.models.headsup.views import Views
 from mien.template.selection import open_template
@@ -34,6 +35,7 @@ class HeadsUp(nn.Module):
         template = open_template(config.template)
         self.canvas = Canvas.of(template, config.texels)
         self.encoder = ViewEncoder(config)
+        self.glimpses = Glimpses(config, self.canvas) if config.glimpses else None
         self.queries = Queries(config, Canvas.of(template, config.latent_grid))
         self.head = GaussianHead(self.canvas, config.layers)
         self.decoder = Decoder(config, self.head.channels)
@@ -47,7 +49,8 @@ class HeadsUp(nn.Module):
             views: All views, or several sets of views of the same people that differ in size.
         """
         sets = [views] if isinstance(views, Views) else list(views)
-        return self.queries(Tokens.joined([self.encoder(each) for each in sets]))
+        tokens = Tokens.joined([self.encoder(each) for each in sets])
+        return self.queries(tokens, None if self.glimpses is None else self.glimpses(sets))
 
     def decode(self, latents: Tensor) -> Head:
         """Return the heads of latents [B, D, g, g]."""

@@ -11,13 +11,18 @@ from torch import Tensor
 
 from mien.camera import Camera
 
+PLANES = 10
+"""Numbers of a pixel that networks take: colour, mask and ray."""
+_COLORS = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Views:
     """Views of B people, V of each, all of one size.
 
     Args:
-        images: sRGB 0..1 [B, V, 3, H, W].
+        images: sRGB, and how much of a pixel is the person, all 0..1 [B, V, 4, H, W]. Where nobody
+            can tell the person from what is behind, all is: ones.
         rays: Plücker coordinates [B, V, 6, H, W] of each pixel's ray: its unit direction and its
             moment, position x direction, in the head's frame, metres.
     """
@@ -30,13 +35,25 @@ class Views:
         """Return one view of one person, its longer side scaled to `side` pixels.
 
         Args:
-            image: sRGB bytes or 0..1 [H, W, 3].
+            image: sRGB bytes or 0..1 [H, W, 3], or with the person's mask [H, W, 4].
             camera: What took it; its world is the head's frame.
             side: Pixels.
         """
         scaled, seen = scaled_view(image, camera, side=side)
+        if scaled.shape[2] == _COLORS:
+            scaled = np.concatenate([scaled, np.ones_like(scaled[..., :1])], axis=2)
         pixels = torch.from_numpy(np.ascontiguousarray(scaled.transpose(2, 0, 1)))
         return Views(pixels[None, None], torch.from_numpy(plucker(seen))[None, None])
+
+    @property
+    def colors(self) -> Tensor:
+        """What is seen without the mask [B, V, 3, H, W]."""
+        return self.images[:, :, :_COLORS]
+
+    @property
+    def planes(self) -> Tensor:
+        """All that networks are told of a pixel [B, V, 10, H, W], around zero."""
+        return torch.cat([self.images - 0.5, self.rays], dim=2)
 
     def to(self, device: torch.device | str) -> Views:
         """Return the same views on another device."""
@@ -46,7 +63,7 @@ class Views:
 def scaled_view(
     image: ArrayLike, camera: Camera, *, side: int
 ) -> tuple[NDArray[np.float32], Camera]:
-    """Return a picture, sRGB 0..1 [h, w, 3], and its camera, with a longer side of `side` pixels.
+    """Return a picture, 0..1 [h, w, C], and its camera, with a longer side of `side` pixels.
 
     Pictures are averaged over the pixels that become one, so that hair does not turn into noise.
     """

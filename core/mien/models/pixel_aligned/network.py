@@ -8,13 +8,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mien.models.headsup.views import Views
+from mien.models.headsup.views import PLANES, Views
 from mien.models.layers import ResidualBlock, Upsampling, downsampling, group_norm
 from mien.models.pixel_aligned.config import PixelAlignedConfig
 from mien.models.pixel_aligned.heads import CHANNELS, PixelHeads, heads_of
-
-_CHANNELS = 9
-"""A picture's three and a ray's six."""
 
 
 class ViewAttention(nn.Module):
@@ -54,7 +51,7 @@ class PixelAligned(nn.Module):
         def blocks(width: int) -> nn.Sequential:
             return nn.Sequential(*(ResidualBlock(width) for _ in range(depth)))
 
-        self.enter = nn.Conv2d(_CHANNELS, widths[0], config.stride, stride=config.stride)
+        self.enter = nn.Conv2d(PLANES, widths[0], config.stride, stride=config.stride)
         self.down = nn.ModuleList([blocks(widths[0])])
         for before, width in pairwise(widths):
             self.down.append(nn.Sequential(downsampling(before, width), blocks(width)))
@@ -109,7 +106,7 @@ class PixelAligned(nn.Module):
         height, width = (side // stride for side in views.images.shape[-2:])
         return heads_of(
             maps[..., :height, :width],
-            views.images.flatten(0, 1),
+            views.colors.flatten(0, 1),
             views.rays.flatten(0, 1),
             people=len(views.images),
             stride=stride,
@@ -117,7 +114,7 @@ class PixelAligned(nn.Module):
 
     def _lowered(self, views: Views) -> list[Tensor]:
         """Return the maps of all levels, the finest first."""
-        pixels = torch.cat([views.images - 0.5, views.rays], dim=2).flatten(0, 1)
+        pixels = views.planes.flatten(0, 1)
         pixels = _padded(pixels, self.config.coarsest)
         maps = self.enter(pixels.contiguous(memory_format=torch.channels_last))
         levels: list[Tensor] = []

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mien.capture.spreading import spread_around
 from mien.errors import MienError
 from mien.image import psnr
 from mien.models.headsup.gaussians import Head
@@ -173,7 +174,7 @@ class _Examiner:
         """Return a picture for people."""
         target = sample.targets[0]
         drawn = self._draw(self.heads(sample), target, sample)
-        shown = np.ascontiguousarray(sample.images[0].transpose(1, 2, 0))
+        shown = np.ascontiguousarray(sample.images[0, :3].transpose(1, 2, 0))
         return Seen(shown, target.image, drawn)
 
     def _output(self, sample: Sample) -> Output:
@@ -217,11 +218,14 @@ def _plan(person: Person, index: int, *, moved: bool) -> Plan | None:
     chance = np.random.default_rng([index, moved])
     cameras = person.capture.cameras
     order = [cameras[i] for i in chance.permutation(len(cameras))]
-    # Views that go in are from cameras for training, as far as there are enough, and the others
-    # from those kept for testing.
-    inputs, _ = chosen_cameras(
-        person, sorted(order, key=lambda held: held.split != "train"), frames, (_VIEWS, 1)
+    # Views that go in are from cameras for training, as far as there are enough, spread around as
+    # they are when people are reconstructed; and the others from those kept for testing.
+    training = [held for held in cameras if held.split == "train"]
+    spread = spread_around(
+        [person.camera(held, frames[0]).position for held in training], len(training)
     )
+    first = [training[i] for i in spread] + [held for held in order if held not in training]
+    inputs, _ = chosen_cameras(person, first, frames, (_VIEWS, 1))
     left = [held for held in order if held not in inputs]
     asked = [held for held in left if person.capture.present(held.name, frames[1])]
     targets = tuple(sorted(asked, key=lambda held: held.split == "train")[:_TARGETS])

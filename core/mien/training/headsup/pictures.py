@@ -83,12 +83,12 @@ def shown(view: View, look: Look, known: NDArray[np.uint8] | None) -> Float32:
 
 
 def as_input(pixels: Float32, camera: Camera, side: int) -> tuple[Float32, Float32]:
-    """Return a picture [3, S, S] and its rays [6, S, S], the longer side scaled to S pixels.
+    """Return a picture with its mask [4, S, S] and its rays [6, S, S], the longer side scaled.
 
     A shorter side is filled up by repeating its right or lower edge, so that views of any shape
     fit into one batch.
     """
-    scaled, seen = scaled_view(pixels[..., :3], camera, side=side)
+    scaled, seen = scaled_view(pixels, camera, side=side)
     height, width = scaled.shape[:2]
     filled = np.pad(scaled, ((0, side - height), (0, side - width), (0, 0)), mode="edge")
     square = Camera(seen.world_from_camera, seen.intrinsics, (side, side))

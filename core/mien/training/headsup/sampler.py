@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mien.capture.protocol import CaptureCamera
+from mien.capture.spreading import spread_around
 from mien.closing import Closing
 from mien.errors import FileError, MienError
 from mien.training.headsup import draws
@@ -19,6 +21,8 @@ _OWN_BACKGROUND = 0.15
 """Share of samples whose inputs keep what is behind the person; others are before any colour."""
 _WITH_BACKGROUND = 0.5
 """Share of samples whose targets do, where the network learns what is there."""
+_SPREAD = 0.7
+"""Share of samples whose inputs are spread around, as they are when people are reconstructed."""
 _ATTEMPTS = 20
 
 
@@ -109,7 +113,7 @@ class Sampler(Closing):
         inside, outside = chance.random((2, 3), np.float32)
         own_inside, own_outside = chance.random(2)
         keeps = self._plan.intake.backgrounds and own_outside < _WITH_BACKGROUND
-        order = [person.cameras[i] for i in chance.permutation(len(person.cameras))]
+        order = self._order(person, frames[0], count, chance)
         inputs, targets = chosen_cameras(person, order, frames, (count, config.targets))
         if own_inside < config.grey:
             inside = GREY
@@ -121,6 +125,17 @@ class Sampler(Closing):
             Look(None if own else inside, gains),
             Look(None if keeps else outside, gains),
         )
+
+    def _order(
+        self, person: Person, frame: int, count: int, chance: np.random.Generator
+    ) -> list[CaptureCamera]:
+        """Return all cameras; the first are spread around somebody, or as chance has it."""
+        order = [int(i) for i in chance.permutation(len(person.cameras))]
+        if chance.random() < _SPREAD:
+            positions = [person.camera(held, frame).position for held in person.cameras]
+            first = spread_around(positions, count, first=order[0])
+            order = first + [i for i in order if i not in first]
+        return [person.cameras[i] for i in order]
 
     def _frames(self, person: Person, chance: np.random.Generator) -> tuple[int, int]:
         """Return the frame whose views go in, and the one whose views should come out."""

@@ -82,7 +82,7 @@ class Sample:
     """One person's part of a step.
 
     Args:
-        images: What goes in [V, 3, S, S].
+        images: What goes in, with masks [V, 4, S, S].
         rays: Its rays [V, 6, S, S].
         targets: What should come out.
         behind: The colour [3] behind the targets; None where they keep what is there.
@@ -192,6 +192,8 @@ def _seen(person: Person, held: CaptureCamera, frame: int, look: Look) -> Seen:
     view = person.capture.view(held.name, frame)
     pixels, camera = shown(view, look, person.capture.background), person.camera(held, frame)
     if view.mask is None or look.behind is None:
+        # Whoever keeps what is behind them is shown as if nobody could tell it from them.
+        pixels[..., 3] = 1
         return Seen(pixels, camera, view.depth)
     near = CloseUp.of(pixels[..., 3])
     depth = None if view.depth is None else near.cut(view.depth, outside=0)

@@ -87,11 +87,17 @@ def views_of(inputs: Sequence[InputView]) -> list[Views]:
         by_size.setdefault(each.image.shape, []).append(each)
     return [
         Views(
-            torch.from_numpy(np.stack([e.image.transpose(2, 0, 1) for e in alike]))[None],
+            torch.from_numpy(np.stack([_planes(e) for e in alike]))[None],
             torch.from_numpy(np.stack([plucker(e.camera) for e in alike]))[None],
         )
         for alike in by_size.values()
     ]
+
+
+def _planes(view: InputView) -> NDArray[np.float32]:
+    """Return a picture and its mask [4, H, W]; ones where there is none."""
+    mask = np.ones(view.image.shape[:2], np.float32) if view.mask is None else view.mask
+    return np.concatenate([view.image.transpose(2, 0, 1), mask[None]])
 
 
 def _fault(view: View) -> str:

@@ -10,10 +10,11 @@ import numpy as np
 from mien.avatar.head_frame import head_from_posed
 from mien.capture.alignment import Realigned
 from mien.capture.protocol import Capture, CaptureCamera, ViewMissing, camera_named
+from mien.capture.spreading import spread_around
 from mien.errors import FileError, MienError
 from mien.training.fit.surface import surface_of
 from mien.training.fit.views import check_frames
-from mien.transforms import Array, normalize
+from mien.transforms import Array
 
 _CALM = 0.6
 """Largest sum of expression weights that still is a neutral face."""
@@ -103,29 +104,11 @@ def spread(
 ) -> list[CaptureCamera]:
     """Return cameras that look at the head from as different sides as there are.
 
-    The first one stands nearest to the front; each next one is the farthest, by angle, from those
-    before (Gonzalez 1985).
-
     Args:
         cameras: To choose from, in the head's frame.
         count: How many are wanted; fewer come back where there are fewer.
         beside: Cameras that are chosen already.
     """
-    if not cameras or count <= 0:
-        return []
-    sides = _sides(cameras)
-    order: list[int] = [] if beside else [int(np.argmax(sides[:, 2]))]
-    known = _sides(beside) if beside else sides[order]
-    nearest = (sides @ known.T).max(axis=1)
-    nearest[order] = np.inf
-    while len(order) < min(count, len(cameras)):
-        farthest = int(np.argmin(nearest))
-        order.append(farthest)
-        nearest = np.maximum(nearest, sides @ sides[farthest])
-        nearest[farthest] = np.inf
-    return [cameras[index] for index in order]
-
-
-def _sides(cameras: Sequence[CaptureCamera]) -> Array:
-    """Return from which side of the head each camera looks [C, 3], unit vectors."""
-    return np.array([normalize(held.camera.position) for held in cameras])
+    positions = [held.camera.position for held in cameras]
+    known = [held.camera.position for held in beside]
+    return [cameras[index] for index in spread_around(positions, count, beside=known)]

@@ -70,8 +70,11 @@ def test_the_head_of_a_turned_frame_stands_still():
 
 def test_views_go_in_before_grey_as_in_a_reconstruction(trials):
     (views,) = trials[0].views(32)
-    assert views.images.shape == (1, 3, 3, 32, 32)
-    assert np.abs(views.images[0, :, :, 0, 0].numpy() - 0.5).max() < 0.02
+    assert views.colors.shape == (1, 3, 3, 32, 32)
+    assert np.abs(views.colors[0, :, :, 0, 0].numpy() - 0.5).max() < 0.02
+    masks = views.images[0, :, 3]
+    assert (masks[:, 0, 0] == 0).all()
+    assert masks.amax() > 0.999
 
 
 def test_captures_are_found_in_folders_and_files_and_damaged_ones_are_named(crowd, tmp_path):

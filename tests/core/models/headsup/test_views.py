@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mien.camera import Camera
-from mien.models.headsup.views import Views, plucker, scaled_view
+from mien.models.headsup.views import PLANES, Views, plucker, scaled_view
 from mien.orbit import Orbit
 
 
@@ -53,5 +53,17 @@ def test_bytes_and_numbers_are_the_same_picture() -> None:
     camera = Orbit().camera((16, 16))
     of_bytes = Views.of(held, camera, side=16)
     of_numbers = Views.of(held.astype(np.float32) / 255, camera, side=16)
-    assert of_bytes.images.shape == (1, 1, 3, 16, 16)
+    assert of_bytes.colors.shape == (1, 1, 3, 16, 16)
     np.testing.assert_allclose(of_bytes.images.numpy(), of_numbers.images.numpy(), atol=1e-6)
+
+
+def test_views_without_masks_are_the_person_everywhere() -> None:
+    rng = np.random.default_rng(0)
+    held = rng.integers(0, 256, (16, 16, 4), dtype=np.uint8)
+    plain, masked = (
+        Views.of(each, Orbit().camera((16, 16)), side=16) for each in (held[..., :3], held)
+    )
+    assert bool((plain.images[:, :, 3] == 1).all())
+    np.testing.assert_allclose(masked.images[0, 0, 3].numpy(), held[..., 3] / 255, atol=1e-6)
+    np.testing.assert_array_equal(plain.colors.numpy(), masked.colors.numpy())
+    assert plain.planes.shape == (1, 1, PLANES, 16, 16)

@@ -79,7 +79,7 @@ def test_views_of_any_shape_go_in_as_squares_whose_rays_are_right(size: tuple[in
         view = View(np.ascontiguousarray(view.image.transpose(1, 0, 2)))
         camera = Camera.looking_at((0, 0.1, 1), (0, 0, 0), size=size, fov_y=0.5)
     picture, rays = as_input(shown(view, Look(None, ONES), None), camera, 30)
-    assert picture.shape == (3, 30, 30)
+    assert picture.shape == (4, 30, 30)
     assert rays.shape == (6, 30, 30)
     # The ray of a pixel passes through what that pixel shows.
     scaled = camera.resized((30, 20) if size == (60, 40) else (20, 30))

@@ -63,6 +63,17 @@ def test_what_comes_out_is_not_what_went_in(crowd: Path) -> None:
             assert distances.min() > 0.05
 
 
+def test_many_samples_see_people_from_all_around(crowd: Path) -> None:
+    samples = _batch(_plan(crowd, batch=24, views=(2, 2))).samples
+    middle = samples[0].images.shape[-1] // 2
+    between = [
+        np.sum(each.rays[0, :3, middle, middle] * each.rays[1, :3, middle, middle])
+        for each in samples
+    ]
+    # Of two views spread around somebody, one is from the other side; by chance, seldom.
+    assert np.mean(np.array(between) < -0.4) > 0.7
+
+
 def test_a_neutral_face_goes_in_where_an_expression_should_come_out(crowd: Path) -> None:
     always, never = _plan(crowd, rig_share=1.0, batch=6), _plan(crowd, rig_share=0.0, batch=6)
     for sample in _batch(always).samples:

@@ -104,7 +104,7 @@ def footprint(network: HeadsUp | PixelAligned, *, views: int, side: int) -> Foot
 def noise(views: int, side: int) -> Views:
     """Return views of noise from all around, of one person."""
     generator = torch.Generator().manual_seed(views)
-    images = torch.rand((1, views, 3, side, side), generator=generator)
+    images = torch.rand((1, views, 4, side, side), generator=generator)
     cameras = [
         Orbit(yaw=index * _AROUND, pitch=0.1, distance=1.15).camera((side, side))
         for index in range(views)

@@ -32,12 +32,13 @@ def test_what_is_alive_at_once_counts_once():
 
 def test_headsups_decoder_costs_the_same_whatever_goes_in():
     network = small_network()
-    found = [footprint(network, views=v, side=s) for v, s in ((1, 32), (6, 32), (2, 64), (1, 40))]
+    sizes = (12, 32), (36, 32), (2, 64), (1, 40)
+    found = [footprint(network, views=v, side=s) for v, s in sizes]
     assert len({each.decoder_bytes for each in found}) == 1
     assert {each.num_gaussians for each in found} == {network.canvas.num_texels}
     texels = network.config.texels**2 * network.config.decoder_widths[-1]
     assert found[0].decoder_bytes > 4 * texels
-    assert found[1].encoder_bytes > 3 * found[0].encoder_bytes
+    assert found[1].encoder_bytes > 2.5 * found[0].encoder_bytes
 
 
 def test_a_pixel_aligned_decoder_grows_with_both():
