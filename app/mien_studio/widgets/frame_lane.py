@@ -234,6 +234,7 @@ class FrameLane(QWidget):
         if self._span[1] > self._span[0]:
             self._paint_missing(painter)
             self._paint_figures(painter)
+            self._paint_title(painter)
             self._paint_marks(painter)
         painter.end()
         return still
@@ -258,7 +259,6 @@ class FrameLane(QWidget):
         drawn = [(facts.mean, tokens.ACCENT), (facts.own, tokens.GREEN)]
         values = np.concatenate([held for held, _ in drawn if held is not None] or [np.zeros(0)])
         values = values[np.isfinite(values)]
-        self._paint_title(painter)
         if facts.measured is None or not len(values):
             return
         plot, axis = self._plot().adjusted(0, 5, 0, -4), self.axis
@@ -279,9 +279,17 @@ class FrameLane(QWidget):
         font = label_font()
         font.setPixelSize(tokens.FONT_SIZE_CAPTION)
         painter.setFont(font)
-        painter.setPen(QColor(tokens.TEXT_MUTED))
+        if not self._facts.title:
+            return
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self._plot().adjusted(6, 2, 0, 0), top, self._facts.title)
+        place = self._plot().adjusted(6, 2, 0, 0)
+        # A curve may pass under the words, but not through them.
+        plate = QColor(tokens.VIEWPORT)
+        plate.setAlpha(215)
+        words = painter.boundingRect(place, top, self._facts.title)
+        painter.fillRect(words.adjusted(-4, 0, 4, 0), plate)
+        painter.setPen(QColor(tokens.TEXT_MUTED))
+        painter.drawText(place, top, self._facts.title)
 
     def _paint_marks(self, painter: QPainter) -> None:
         axis = self.axis
