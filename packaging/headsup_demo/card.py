@@ -21,12 +21,12 @@ _ATTRIBUTES = 12
 _LIMITS = """\
 - It has seen only people of the synthetic captures: photographs of living people are outside of
   what it learnt, and their heads come out as the nearest that it knows.
-- Heads are what a few hundred synthetic people span. Long hair is a coarse shell, strands are
+- Heads are what the synthetic people it learnt from span. Long hair is a coarse shell, strands are
   blurred, and what only few people wear (braids, buns) is often missing or wrong.
-- It wants calibrated cameras with the head in view, best eight all round; with one view, what that
-  does not show is guessed.
+- It wants calibrated cameras with the head in view, best eight all round and with masks; with one
+  view, what that does not show is guessed.
 - One light, no glasses, no hats, no earrings, adults only; teeth and tongue are blurred.
-- Attribute sliders are regressions over a few hundred people: each says in its tip how much of what
+- Attribute sliders are regressions over the people it learnt from: each says in its tip how much of what
   people differ in it tells."""
 
 _LICENCE = """\
