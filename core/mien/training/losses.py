@@ -10,9 +10,17 @@ from torch import Tensor
 from mien.training.ssim_kernel import C1, C2, WINDOW, ssim_and_gradient, window
 
 
-def l1(image: Tensor, reference: Tensor) -> Tensor:
-    """Return the mean absolute difference of two pictures."""
-    return (image - reference).abs().mean()
+def l1(image: Tensor, reference: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean absolute difference of two pictures [H, W, ...].
+
+    Args:
+        image: One.
+        reference: The other.
+        weights: How much each pixel counts [H, W], of pictures with channels; the mean stays one
+            over all pixels.
+    """
+    difference = (image - reference).abs()
+    return difference.mean() if weights is None else (difference * weights[..., None]).mean()
 
 
 def ssim(image: Tensor, reference: Tensor) -> Tensor:

@@ -24,6 +24,11 @@ _NEIGHBOURS = 4
 
 _UNCOVERED = ("mouth_inside", "lips", "lid_rims", "sockets")
 """Masks of the template over which nothing grows."""
+_EYES = ("eye_left", "eye_right")
+_LIPS = ("lips", "lid_rims")
+"""Parts and masks of the template that people look at first."""
+_BEFORE = 0.3
+"""The least cosine between what of them is seen and the direction of the face."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +93,26 @@ class Canvas:
     @cached_property
     def outer(self) -> NDArray[np.bool_]:
         """Whether a texel is skin that hair or clothes may cover [N]: no eye, no inner mouth."""
-        template = self.template
-        skin = self.parts == template.part_names.index("skin")
-        corners = template.faces[self.binding.triangles]
-        for name in _UNCOVERED:
-            if name in template.masks:
-                held = template.masks[name][corners]
-                skin &= (self.binding.barycentric * held).sum(axis=1) < 0.5
-        return skin
+        skin = self.parts == self.template.part_names.index("skin")
+        return skin & ~self._masked(_UNCOVERED)
+
+    @cached_property
+    def features(self) -> NDArray[np.bool_]:
+        """Whether a texel is of the front of an eye or of the lips [N]."""
+        names = self.template.part_names
+        eyes = [names.index(name) for name in _EYES if name in names]
+        before = self.frames[:, 2, 2] > _BEFORE
+        return (np.isin(self.parts, eyes) | self._masked(_LIPS)) & before
+
+    def _masked(self, names: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Return which texels [N] lie within any of some masks of the template."""
+        corners = self.template.faces[self.binding.triangles]
+        within = np.zeros(self.num_texels, np.bool_)
+        for name in names:
+            if name in self.template.masks:
+                held = self.template.masks[name][corners]
+                within |= (self.binding.barycentric * held).sum(axis=1) >= 0.5
+        return within
 
     @cached_property
     def of_vertices(self) -> tuple[NDArray[np.int64], Float32]:

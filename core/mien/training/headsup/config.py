@@ -18,6 +18,7 @@ class LossWeights:
 
     Args:
         ssim: Of 1 - SSIM, against L1's rest (Kerbl et al. 2023, equation 7).
+        features: How much more L1 counts where eyes and lips are.
         mask: Of the difference between coverage and mask.
         perceptual: Of LPIPS, where its network is on this machine; 0 for none.
         offset: Of squared offsets from the surface, in centimetres.
@@ -30,6 +31,7 @@ class LossWeights:
     """
 
     ssim: float = 0.2
+    features: float = 4.0
     mask: float = 0.2
     perceptual: float = 0.05
     offset: float = 2e-3

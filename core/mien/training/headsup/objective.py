@@ -139,9 +139,11 @@ class Objective:
     def _compared(
         self, image: Tensor, alpha: Tensor, wanted: Tensor, target: Target
     ) -> dict[str, Tensor]:
-        weights = self.weights
+        weights, counts = self.weights, None
+        if target.features is not None and weights.features:
+            counts = 1 + weights.features * torch.from_numpy(target.features).to(image.device)
         parts = {
-            "l1": (1 - weights.ssim) * l1(image, wanted),
+            "l1": (1 - weights.ssim) * l1(image, wanted, counts),
             "ssim": weights.ssim * (1 - ssim(image, wanted)),
         }
         if target.mask is not None:

@@ -44,12 +44,14 @@ class Texels:
         normals: Of the surface there [P, 3].
         vertices: Of the whole surface [V, 3].
         outer: Whether hair or clothes may cover it [P].
+        features: Whether it is of an eye or the lips [P].
     """
 
     points: Float32
     normals: Float32
     vertices: Float32
     outer: NDArray[np.bool_]
+    features: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +129,7 @@ class Person:
             normalize(binding.points(normals, faces)).astype(np.float32),
             vertices,
             canvas.outer,
+            canvas.features,
         )
 
     def motion(self, frame: int) -> Motion | None:

@@ -32,12 +32,14 @@ class Target:
         image: sRGB 0..1 [H, W, 3].
         mask: How much of each pixel is the person [H, W], 0..1; None where nobody knows.
         inner: Rows and columns of the mask's box: top, bottom, left, right.
+        features: Where eyes and lips are [H, W], 0..1; None where nobody knows.
     """
 
     camera: Camera
     image: Float32
     mask: Float32 | None
     inner: tuple[int, int, int, int]
+    features: Float32 | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ from mien.models.headsup.canvas import Canvas
 from mien.models.headsup.config import HeadsUpConfig
 from mien.template.selection import open_template
 from mien.training.headsup.close_up import CloseUp
-from mien.training.headsup.person import Motion, Person
+from mien.training.headsup.features import features_seen
+from mien.training.headsup.person import Motion, Person, Texels
 from mien.training.headsup.pictures import Look, Target, as_input, as_places, as_target, shown
 from mien.training.headsup.texel_colors import Seen, texel_colors
 from mien.training.headsup.texel_shells import DepthView, texel_shells
@@ -143,21 +144,27 @@ def sample_of(
     asked = [person.capture.view(held.name, asked_frame) for held in plan.targets]
     after = _honest(plan.after, asked, known, person)
     same = asked_frame == shown_frame
+    texels = person.texels(shown_frame)
+    moved = texels if same else person.texels(asked_frame)
     targets = tuple(
-        as_target(
-            shown(view, after, known),
-            person.camera(held, asked_frame),
-            target_side,
-            masked=view.mask is not None and after.behind is not None,
+        _with_features(
+            as_target(
+                shown(view, after, known),
+                person.camera(held, asked_frame),
+                target_side,
+                masked=view.mask is not None and after.behind is not None,
+            ),
+            moved,
         )
         for held, view in zip(plan.targets, asked, strict=True)
     )
+    depths = _depths(person, plan, asked) if same else []
     return Sample(
         np.stack([image for image, _ in pictures]),
         np.stack([rays for _, rays in pictures]),
         targets,
         after.behind,
-        _texels(person, shown_frame, seen, _depths(person, plan, asked) if same else []),
+        None if texels is None else _supervised(texels, seen, depths),
         None if same else person.motion(asked_frame),
         _places(seen, view_side) if places else None,
     )
@@ -228,12 +235,13 @@ def _depths(person: Person, plan: Plan, asked: Sequence[View]) -> list[DepthView
     ]
 
 
-def _texels(
-    person: Person, frame: int, views: Sequence[Seen], more: list[DepthView]
-) -> TexelTarget | None:
-    texels = person.texels(frame)
+def _with_features(target: Target, texels: Texels | None) -> Target:
     if texels is None:
-        return None
+        return target
+    return replace(target, features=features_seen(texels, target.camera))
+
+
+def _supervised(texels: Texels, views: Sequence[Seen], more: list[DepthView]) -> TexelTarget:
     deep = [DepthView(each.camera, each.depth) for each in views if each.depth is not None]
     if deep:
         heights, touched = texel_shells(texels, deep + more)

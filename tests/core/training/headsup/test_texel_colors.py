@@ -17,7 +17,7 @@ def _texels() -> Texels:
     canvas = Canvas.of(template, 64)
     normals = vertex_normals(template.neutral, template.faces).astype(np.float32)
     turned = canvas.binding.points(normals, template.faces)
-    return Texels(canvas.points, turned, template.neutral, canvas.outer)
+    return Texels(canvas.points, turned, template.neutral, canvas.outer, canvas.features)
 
 
 def _view(yaw: float, color: tuple[float, float, float], depth: np.ndarray | None = None) -> Seen:

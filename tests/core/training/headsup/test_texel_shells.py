@@ -20,7 +20,7 @@ def patch():
     x, y = np.meshgrid(np.linspace(-0.05, 0.05, 21), np.linspace(-0.05, 0.05, 21))
     points = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1).astype(np.float32)
     normals = np.tile(np.array([0, 0, 1], np.float32), (len(points), 1))
-    return Texels(points, normals, points, np.ones(len(points), bool))
+    return Texels(points, normals, points, *np.ones((2, len(points)), bool))
 
 
 def front(size=(120, 120)):
