@@ -26,8 +26,8 @@ _LIMITS = """\
 - It wants calibrated cameras with the head in view, best eight all round and with masks; with one
   view, what that does not show is guessed.
 - One light, no glasses, no hats, no earrings, adults only; teeth and tongue are blurred.
-- Attribute sliders are regressions over the people it learnt from: each says in its tip how much of what
-  people differ in it tells."""
+- Attribute sliders are regressions over the people it learnt from: each says in its tip how much of
+  what people differ in it tells."""
 
 _LICENCE = """\
 The people never lived. They are drawn from seeds by `mien capture synthesize`, on a head template
