@@ -65,17 +65,20 @@ def open_identities(path: str | Path) -> Identities:
     """
     library = _library_at(Path(path).resolve())
     beside = Path(path).parent / Path(library.network).name
+    away = FileError(path, f"needs its network {beside.name}, which is not beside it")
     try:
         place = beside if beside.is_file() else shipped_network()
     except ModelMissing:
-        raise FileError(path, f"needs its network {beside.name}, which is not beside it") from None
+        raise away from None
     decoder = open_network(place)
-    if decoder.model_id != library.model or decoder.latent_shape != library.space.mean.shape:
-        raise FileError(
-            path, f"its people are of another network than {place.name}",
-            hint=f"Put {library.network} of the same training beside it",
-        )  # fmt: skip
-    return Identities(library, decoder)
+    if decoder.model_id == library.model and decoder.latent_shape == library.space.mean.shape:
+        return Identities(library, decoder)
+    if place != beside:
+        raise away
+    raise FileError(
+        path, f"its people are of another network than {place.name}",
+        hint=f"Put {library.network} of the same training beside it",
+    )  # fmt: skip
 
 
 def with_latent(avatar: RiggedAvatar, network: Path) -> HeadsUpAvatar:
