@@ -140,7 +140,11 @@ def sample_of(
     shown_frame, asked_frame = plan.frames
     known = person.capture.background
     seen = [_seen(person, held, shown_frame, plan.before) for held in plan.inputs]
-    pictures = [as_input(each.pixels, each.camera, view_side) for each in seen]
+    # Whoever keeps what is behind them goes in as if nobody could tell them from it.
+    told = [_unmasked(each.pixels) if plan.before.behind is None else each.pixels for each in seen]
+    pictures = [
+        as_input(pixels, each.camera, view_side) for pixels, each in zip(told, seen, strict=True)
+    ]
     asked = [person.capture.view(held.name, asked_frame) for held in plan.targets]
     after = _honest(plan.after, asked, known, person)
     same = asked_frame == shown_frame
@@ -199,12 +203,15 @@ def _seen(person: Person, held: CaptureCamera, frame: int, look: Look) -> Seen:
     view = person.capture.view(held.name, frame)
     pixels, camera = shown(view, look, person.capture.background), person.camera(held, frame)
     if view.mask is None or look.behind is None:
-        # Whoever keeps what is behind them is shown as if nobody could tell it from them.
-        pixels[..., 3] = 1
         return Seen(pixels, camera, view.depth)
     near = CloseUp.of(pixels[..., 3])
     depth = None if view.depth is None else near.cut(view.depth, outside=0)
     return Seen(near.cut(pixels, outside=np.append(look.behind, 0)), near.camera(camera), depth)
+
+
+def _unmasked(pixels: Float32) -> Float32:
+    """Return a picture [H, W, 4] that is the person everywhere."""
+    return np.concatenate([pixels[..., :3], np.ones_like(pixels[..., 3:])], axis=2)
 
 
 def _honest(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from filmed_scenes import FilmedCapture, film
 from headsup_networks import SMALL
 from mien.capture.protocol import View
 from mien.capture.store import Encoding, import_capture
+from mien.capture.store.reading import StoredCapture
 from mien.errors import MienError
 from mien.training.headsup.people import People
+from mien.training.headsup.person import Visitors
+from mien.training.headsup.pictures import Look
 from mien.training.headsup.prefetch import Prefetch
 from mien.training.headsup.sampler import Batch, Sampler, SamplerPlan
-from mien.training.headsup.samples import Intake
+from mien.training.headsup.samples import Intake, Plan, sample_of
 from training_runs import QUICK
 
 
@@ -127,3 +131,26 @@ def test_shards_that_are_damaged_are_named_and_left_out(tmp_path: Path) -> None:
         People.of(shards, held_out=7)
     with pytest.raises(MienError, match="cannot be read"):
         People.of([tmp_path / "7"], held_out=0)
+
+
+def test_texels_take_no_color_from_a_background_that_is_kept(
+    crowd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = StoredCapture.view
+
+    def view_of_nobody(capture: StoredCapture, camera: str, frame: int) -> View:
+        view = read(capture, camera, frame)
+        return replace(view, mask=np.zeros(view.image.shape[:2], np.uint8))
+
+    look = Look(None, np.ones(3, np.float32))
+    with closing(Visitors(Intake.of(SMALL).canvas())) as visitors:
+        person = visitors.person(_plan(crowd).people[0])
+        plan = Plan((0, 0), person.cameras[:3], person.cameras[3:4], look, look)
+        seen = sample_of(person, plan, view_side=32, target_side=32)
+        monkeypatch.setattr(StoredCapture, "view", view_of_nobody)
+        nobody = sample_of(person, plan, view_side=32, target_side=32)
+    assert seen.texels is not None
+    assert seen.texels.known.any()
+    assert nobody.texels is not None
+    assert not nobody.texels.known.any()
+    assert (seen.images[:, 3] == 1).all()
