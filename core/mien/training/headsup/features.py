@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mien.camera import Camera
 from mien.training.headsup.person import Texels
-from mien.transforms import normalize
+from mien.training.headsup.texel_colors import facing_of, inside_of
 
 Float32 = NDArray[np.float32]
 
@@ -26,13 +26,10 @@ def features_seen(texels: Texels, camera: Camera) -> Float32:
     """
     from scipy.ndimage import maximum_filter
 
-    points, normals = texels.points[texels.features], texels.normals[texels.features]
-    towards = normalize(camera.position - points)
-    points = points[(towards * normals).sum(axis=1) > _FACING]
-    places, depths = camera.project(points)
+    looked_at = texels.features & (facing_of(texels, camera) > _FACING)
+    places, depths = camera.project(texels.points[looked_at])
     columns, rows = np.floor(places[depths > 0]).astype(int).T
-    width, height = camera.size
-    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-    seen = np.zeros((height, width), np.float32)
+    inside = inside_of(columns, rows, camera)
+    seen = np.zeros((camera.height, camera.width), np.float32)
     seen[rows[inside], columns[inside]] = 1
     return maximum_filter(seen, size=3).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +52,9 @@ def texel_colors(texels: Texels, views: Sequence[Seen]) -> tuple[Float32, Float3
     for view in views:
         places, depths = view.camera.project(hiding)
         columns, rows = (places[: len(weights), axis].astype(np.float32) for axis in (0, 1))
-        facing = _facing(texels, view.camera)
+        facing = facing_of(texels, view.camera)
         where = np.flatnonzero(facing > _FACING)
-        where = where[_inside(columns[where], rows[where], view.camera)]
+        where = where[inside_of(columns[where], rows[where], view.camera)]
         first = _first_seen(view, places, depths, columns[where], rows[where])
         where = where[depths[where] < first + _NEAR]
         color = _bilinear(view.pixels, columns[where], rows[where])
@@ -64,14 +65,15 @@ def texel_colors(texels: Texels, views: Sequence[Seen]) -> tuple[Float32, Float3
     return means.astype(np.float32), np.minimum(4 * weights, 1).astype(np.float32)
 
 
-def _facing(texels: Texels, camera: Camera) -> Float32:
+def facing_of(texels: Texels, camera: Camera) -> Float32:
     """Return the cosines [P] between normals and the way to a camera."""
     toward = camera.position.astype(np.float32) - texels.points
     lengths = np.sqrt(np.einsum("pc,pc->p", toward, toward))
     return np.einsum("pc,pc->p", toward, texels.normals) / lengths
 
 
-def _inside(columns: Float32, rows: Float32, camera: Camera) -> NDArray[np.bool_]:
+def inside_of(columns: NDArray[Any], rows: NDArray[Any], camera: Camera) -> NDArray[np.bool_]:
+    """Return which places [P] lie in a camera's picture."""
     return (columns >= 0) & (columns < camera.width) & (rows >= 0) & (rows < camera.height)
 
 
